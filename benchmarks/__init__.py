@@ -1,0 +1,1 @@
+"""Figures, measured and never asserted: ours beside the raw limit, in one run, as ratios."""

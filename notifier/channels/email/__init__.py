@@ -1,0 +1,175 @@
+"""E-mail by one relay (a submission server or a smarthost outside the hospital), recipient by recipient.
+
+SMTP knows no id of ours, so a cut after the lone dot is Unsure (RFC 1047); the repeat carries the same Message-ID and the same
+Date, which lets most mailboxes fold the two into one. Bounces come back to a return path that names the row (VERP).
+
+Options of the lane: ``starttls`` required | implicit | opportunistic | none (usually required, on port 465 implicit, in practice
+none), ``ca_file`` for a relay with a house certificate, ``from_name`` shown beside the sender, ``return_path`` (``b@example.org``
+becomes ``b+REF@example.org``), ``bounce_domain`` (``bounce+REF@`` that domain), ``hello`` (the name in EHLO).
+"""
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from notifier.channels.contract import CALL_DEADLINE, Forged, Heard, Hook, Parcel
+from notifier.channels.email.letter import Letterhead, Unwritable, encode_words, plain_mailbox, write_letter
+from notifier.channels.email.relay import Attempt, Connections, Relay, Security, open_connections
+from notifier.channels.email.replies import GREYLIST
+from notifier.clock import Clock
+from notifier.domain.delivery import Deferred, NotSent, Outcome, Refused, RefusedFor, Unsure
+from notifier.domain.errors import LaneMisset
+from notifier.domain.lane import LaneFacts, LaneSettings, Network
+from notifier.domain.lane import LaneSettings as Settings
+
+__all__ = ["KIND", "EmailChannel", "Settings", "open_channel", "read_report"]
+
+KIND = "email"
+
+DEADLINE = CALL_DEADLINE - timedelta(milliseconds=500)  # ours ends first, so that it is told whether the words had left
+DATES_KEPT = 20_000  # first Dates remembered for repeats: a drain of the largest group
+ASKED_AGAIN = ((timedelta(minutes=1), GREYLIST), (timedelta(minutes=6), timedelta(minutes=5)))  # (since the first try, wait)
+SLOWEST = timedelta(minutes=15)
+IMPLICIT_PORT = 465  # RFC 8314
+
+
+class EmailChannel:
+    """One relay, open."""
+
+    def __init__(self, head: Letterhead, connections: Connections) -> None:
+        self._head = head
+        self._connections = connections
+        self._clock = Clock()
+        self._dates: OrderedDict[str, datetime] = OrderedDict()
+
+    @property
+    def facts(self) -> LaneFacts:
+        """Plain SMTP: no id of ours, no life, no receipt."""
+        return LaneFacts()
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """One message in one dialogue."""
+        try:
+            letter = write_letter(parcel, self._head, self._date(parcel.ref))
+            mailbox = plain_mailbox(parcel.address.value)
+            path = self._head.return_path(parcel.ref)
+        except Unwritable as refused:
+            if refused.what == "address":
+                return Refused(RefusedFor.BAD_ADDRESS, dead=True, detail="address")
+            return Refused(RefusedFor.BAD_CONTENT, detail=refused.what)
+        attempt = Attempt()
+        try:
+            async with asyncio.timeout(DEADLINE.total_seconds()):
+                outcome = await self._connections.post(path, mailbox, letter, attempt)
+        except TimeoutError:
+            return Unsure("deadline") if attempt.begun else NotSent(detail="deadline")
+        return Deferred(self._patience(parcel.ref)) if outcome == Deferred(GREYLIST) else outcome
+
+    def _patience(self, ref: str) -> timedelta:
+        """A greylist is asked again after 1, 5 and then every 15 minutes: one that is asked too often starts anew."""
+        since = self._clock.wall() - self._date(ref)
+        return next((wait for within, wait in ASKED_AGAIN if since < within), SLOWEST)
+
+    def _date(self, ref: str) -> datetime:
+        """When this row was first tried: a repeat must be the same message."""
+        date = self._dates.setdefault(ref, self._clock.wall())
+        if len(self._dates) > DATES_KEPT:
+            self._dates.popitem(last=False)
+        return date
+
+    async def credit(self) -> int | None:
+        """A relay does not say."""
+        return None
+
+    async def listen(self) -> AsyncIterator[Heard]:
+        """Nothing: bounces are not fetched here."""
+        nothing: tuple[Heard, ...] = ()
+        for heard in nothing:
+            yield heard
+
+
+def read_report(_settings: LaneSettings, _hook: Hook, /) -> Heard:
+    """A relay calls nobody over HTTP: whoever does is no relay of ours."""
+    raise Forged
+
+
+@asynccontextmanager
+async def open_channel(settings: LaneSettings, /) -> AsyncIterator[EmailChannel]:
+    """The relay, without a connection yet.
+
+    Raises LaneMisset: ``mail_address``, ``mail_sender``, ``mail_name``, ``mail_return_path``, ``mail_starttls``, ``ca_file``,
+    ``mail_password`` (one of username and password is missing), ``mail_clear`` (a password would cross the network unprotected).
+    """
+    head, relay = _letterhead(settings), _relay(settings)
+    async with open_connections(relay) as connections:
+        yield EmailChannel(head, connections)
+
+
+def _letterhead(settings: LaneSettings) -> Letterhead:
+    options = settings.options
+    try:
+        sender = plain_mailbox(settings.sender)
+    except Unwritable as refused:
+        raise LaneMisset(settings.name, "mail_sender") from refused
+    try:
+        encode_words(options.get("from_name", ""), "name", phrase=True)
+    except Unwritable as refused:
+        raise LaneMisset(settings.name, "mail_name") from refused
+    local, _, domain = options.get("return_path", "").rpartition("@")
+    head = Letterhead(sender, options.get("from_name", ""), domain or options.get("bounce_domain", ""), local or "bounce")
+    try:
+        plain_mailbox(head.return_path("0" * 19))
+    except Unwritable as refused:
+        raise LaneMisset(settings.name, "mail_return_path") from refused
+    return head
+
+
+def _relay(settings: LaneSettings) -> Relay:
+    host, port = _host_and_port(settings)
+    security = _security(settings, port)
+    username, password = settings.secrets.get("username", ""), settings.secrets.get("password", "")
+    if bool(username) is not bool(password):
+        raise LaneMisset(settings.name, "mail_password")
+    if password and security in (Security.NONE, Security.OPPORTUNISTIC) and host not in ("localhost", "127.0.0.1", "::1"):
+        raise LaneMisset(settings.name, "mail_clear")
+    hello = settings.options.get("hello", "") or settings.sender.rpartition("@")[2]
+    return Relay(host, port, security, hello, _context(settings, security), username, password)
+
+
+def _host_and_port(settings: LaneSettings) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{settings.address}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or not port:
+        raise LaneMisset(settings.name, "mail_address")
+    return host, port
+
+
+def _security(settings: LaneSettings, port: int) -> Security:
+    usual = Security.IMPLICIT if port == IMPLICIT_PORT else Security.REQUIRED
+    if settings.network is Network.PRACTICE:
+        usual = Security.NONE
+    try:
+        return Security(settings.options.get("starttls", "") or usual)
+    except ValueError:
+        raise LaneMisset(settings.name, "mail_starttls", (("choices", ", ".join(Security)),)) from None
+
+
+def _context(settings: LaneSettings, security: Security) -> ssl.SSLContext | None:
+    if security is Security.NONE:
+        return None
+    path = settings.options.get("ca_file", "")
+    try:
+        context = ssl.create_default_context(cafile=path or None)
+    except (OSError, ValueError) as refused:
+        raise LaneMisset(settings.name, "ca_file", (("path", path),)) from refused
+    if security is Security.OPPORTUNISTIC:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

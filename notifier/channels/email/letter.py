@@ -1,0 +1,147 @@
+"""One message as octets: strict headers, quoted-printable text, nothing else.
+
+Written by hand because ``EmailMessage`` takes 0.45 ms a message, forty times what this takes; the price is that every header is
+checked here. Rules: RFC 5322 (form, 998 octets a line), RFC 2045 6.7 (quoted-printable), RFC 2047 (encoded words, 75 characters
+each), RFC 3834 (Auto-Submitted), RFC 5321 4.5.2 (a leading dot is doubled).
+"""
+
+import re
+from base64 import b64encode
+from binascii import b2a_qp
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime, quote
+
+from notifier.channels.contract import Parcel
+
+_PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # printable ASCII, one space between words
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{1,64}@[A-Za-z0-9.\-]{1,253}")
+_REF = re.compile(r"[A-Za-z0-9]{1,64}")
+PLAIN_LENGTH = 60  # characters of a header that is not encoded: with its name it stays on one line of 78
+WORD_OCTETS = 45  # in one encoded word: 60 in base64, and =?utf-8?B??= about them
+
+
+class Unwritable(Exception):
+    """These words or this address cannot stand in a message: ``what`` is subject, text, address, name or ref."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What all messages of a lane share."""
+
+    sender: str  # the From address
+    name: str = ""  # shown beside it
+    bounces: str = ""  # VERP: local part, then +ref, then this domain; empty: bounces go to the sender
+    bounce_name: str = "bounce"
+
+    @property
+    def domain(self) -> str:
+        """The sender's, which makes Message-IDs ours."""
+        return self.sender.rpartition("@")[2]
+
+    def message_id(self, ref: str) -> str:
+        """The same for every copy of a row, so that mailboxes fold a repeat into one."""
+        return f"<notifier.{check_ref(ref)}@{self.domain}>"
+
+    def return_path(self, ref: str) -> str:
+        """The envelope's sender: names the row, so that a bounce says whose it is."""
+        return f"{self.bounce_name}+{check_ref(ref)}@{self.bounces}" if self.bounces else self.sender
+
+
+def write_letter(parcel: Parcel, head: Letterhead, date: datetime) -> bytes:
+    """The whole message, lines ended by CRLF. Raises Unwritable."""
+    fields = [
+        ("From", f"{encode_words(head.name, 'name', phrase=True)} <{head.sender}>" if head.name else head.sender),
+        ("To", plain_mailbox(parcel.address.value)),
+        ("Subject", encode_words(parcel.words.subject, "subject")),
+        ("Date", format_datetime(date)),
+        ("Message-ID", head.message_id(parcel.ref)),
+    ]
+    if parcel.replaces is not None:
+        earlier = head.message_id(parcel.replaces)
+        fields += [("In-Reply-To", earlier), ("References", earlier)]
+    if parcel.urgent:
+        fields += [("Importance", "high"), ("X-Priority", "1")]
+    if parcel.language is not None:
+        fields.append(("Content-Language", parcel.language.value))
+    fields += [
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),  # Exchange: a thousand out-of-office notes in the night help nobody
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Transfer-Encoding", "quoted-printable"),
+    ]
+    return b"".join(_header(name, value) for name, value in fields) + b"\r\n" + encode_text(parcel.words.text)
+
+
+def _header(name: str, value: str) -> bytes:
+    """The last gate, whatever was checked before: no line may begin but by our own folding."""
+    if _CONTROL.search(value.replace("\r\n ", "")) or not value.isascii():
+        raise Unwritable(name.lower())
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def encode_words(text: str, what: str, *, phrase: bool = False) -> str:
+    """Plain where it can be (quoted where a ``phrase`` needs it), else in encoded words, folded. Raises Unwritable."""
+    if _CONTROL.search(text):
+        raise Unwritable(what)
+    if not text:
+        return ""
+    if len(text) <= PLAIN_LENGTH and _PLAIN.fullmatch(text) and "=?" not in text:
+        return f'"{quote(text)}"' if phrase else text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unwritable(what) from None
+    return "\r\n ".join(f"=?utf-8?B?{b64encode(piece).decode('ascii')}?=" for piece in _pieces(text))
+
+
+def _pieces(text: str) -> list[bytes]:
+    """Whole characters, as many as one encoded word holds."""
+    pieces = [b""]
+    for sign in text:
+        octets = sign.encode()
+        if len(pieces[-1]) + len(octets) > WORD_OCTETS:
+            pieces.append(b"")
+        pieces[-1] += octets
+    return pieces
+
+
+def encode_text(text: str) -> bytes:
+    """UTF-8 in quoted-printable, ended by a line's end. Raises Unwritable for half a surrogate pair."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    try:
+        octets = lines.encode()
+    except UnicodeEncodeError:
+        raise Unwritable("text") from None
+    # b2a_qp takes its line ends from the first one it meets, and writes LF in a text without any.
+    return b2a_qp(octets if octets.endswith(b"\r\n") else octets + b"\r\n", istext=True)
+
+
+def plain_mailbox(value: str) -> str:
+    """An address fit for the envelope and for To: ASCII, its domain in Punycode. Raises Unwritable."""
+    local, _, domain = value.rpartition("@")
+    try:
+        found = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        raise Unwritable("address") from None
+    if not _MAILBOX.fullmatch(found):
+        raise Unwritable("address")
+    return found
+
+
+def check_ref(ref: str) -> str:
+    """Our row's id, which becomes part of addresses. Raises Unwritable."""
+    if not _REF.fullmatch(ref):
+        raise Unwritable("ref")
+    return ref
+
+
+def stuff_dots(letter: bytes) -> bytes:
+    """As it goes on the wire after DATA: leading dots doubled, closed by the lone dot."""
+    return re.sub(rb"(?m)^\.", b"..", letter) + b".\r\n"

@@ -1,0 +1,293 @@
+"""Raising an alert: shown exactly as it will leave, approved, and made durable for everybody in one transaction."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from notifier.desk.desk import Desk
+from notifier.desk.freezing import refuse_frozen
+from notifier.desk.planning import Called, Order, Plan, count_loads, make_plan
+from notifier.desk.queueing import WayFinder, queue_step
+from notifier.domain.alert import AlertState, move_alert
+from notifier.domain.approval import Approval, How, may_send_alone
+from notifier.domain.authority import Act, Actor, require
+from notifier.domain.drain import Drain, check_drain
+from notifier.domain.errors import ChangedSince, Frozen, NotApproved, UnknownAlert
+from notifier.domain.escalation import AddStep, Listed, next_move
+from notifier.domain.incident import alert_code, split_alert_code
+from notifier.domain.message import Question
+from notifier.domain.people import Channel, Language
+from notifier.domain.references import make_token, token_hash
+from notifier.domain.roster import Person
+from notifier.store import alerts, incidents, journal, leases, outbox
+from notifier.store.alerts import AlertRow, RecipientRow
+from notifier.store.ids import new_id, new_ids
+from notifier.store.transaction import Tx
+
+SHOWN_FOR = timedelta(minutes=10)  # how long a preview may be confirmed: its words carry its minute
+NEAR = timedelta(minutes=10)  # the same template to the same people again within this is pointed out
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The same template that left ``ago`` for ``people`` of those who are meant now."""
+
+    code: str
+    people: int
+    ago: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the operator sees before the question with the number in it.
+
+    ``refusal`` is why this may not be sent, or not by one person alone; ``unleased`` are lanes that nobody works at this moment.
+    """
+
+    plan: Plan
+    people: int
+    woken: int
+    held: int
+    held_until: datetime | None
+    by_channel: Mapping[Channel, int]
+    unreachable: tuple[tuple[Person, str], ...]
+    drain: Drain
+    unleased: tuple[str, ...]
+    similar: Similar | None
+    refusal: NotApproved | Frozen | None
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An alert that is durable: from now on each recipient is accepted by a provider or on the list."""
+
+    code: str
+    people: int
+    queued: int
+    again: bool = False  # the same form was sent before: this is the first one's alert
+
+
+async def preview_alert(
+    desk: Desk, actor: Actor, order: Order, *, at: datetime | None = None, credit: Mapping[str, int | None] | None = None
+) -> Preview:
+    """Plan without writing. Raises BadInput errors, WouldOutlast and CreditShort."""
+    require(actor, Act.DRAFT)
+    return await desk.store.read(partial(_preview, desk, order, at or desk.clock.now(), credit or {}))
+
+
+async def send_alert(desk: Desk, actor: Actor, order: Order, *, at: datetime, expects: str) -> Raised:
+    """Send what the preview of ``at`` showed, whose hash was ``expects``. Raises NotApproved, Frozen, ChangedSince, Forbidden.
+
+    Everything is one transaction: alert, words, recipients, first rows, timers and journal.
+    """
+    require(actor, Act.SEND)
+    raised = await desk.store.write(partial(_send, desk, actor, order, at, expects))
+    desk.ring()
+    return raised
+
+
+async def stop_alert(desk: Desk, actor: Actor, code: str) -> tuple[int, int]:
+    """Stop an alert: nothing more of it starts. Gives how many messages had left and how many will not leave."""
+    require(actor, Act.STOP)
+    counts = await desk.store.write(partial(_stop, desk, actor, code), urgent=True)
+    desk.ring()
+    return counts
+
+
+def _preview(desk: Desk, order: Order, at: datetime, credit: Mapping[str, int | None], tx: Tx) -> Preview:
+    plan = make_plan(desk, tx, order, at)
+    waiting = {name: count for name, (count, _) in outbox.waiting_by_lane(tx, at).items()}
+    drain = check_drain(count_loads(desk, plan, waiting, credit), plan.template.life / desk.clock.speed)
+    held = [each for each in plan.called if each.release_at > at]
+    leased = {lane.name for lane in leases.list_lanes(tx, desk.clock.wall()) if lane.leased}
+    named = {person.id: cause.value for person, cause in plan.resolved.unreachable}
+    lost = [(each.person, named.get(each.person.id, "no_lane")) for each in plan.called if not each.channels]
+    return Preview(
+        plan=plan,
+        people=len(plan.called),
+        woken=sum(each.woken for each in plan.called),
+        held=len(held),
+        held_until=min((each.release_at for each in held), default=None),
+        by_channel=Counter(channel for each in plan.called for channel in each.channels),
+        unreachable=tuple(lost),
+        drain=drain,
+        unleased=tuple(lane.name for lane in desk.lanes if lane.name not in leased),
+        similar=_similar(tx, plan),
+        refusal=_refusal(desk, plan, tx),
+    )
+
+
+def _refusal(desk: Desk, plan: Plan, tx: Tx) -> NotApproved | Frozen | None:
+    try:
+        refuse_frozen(desk, tx)
+        _approve(plan, plan.at)
+    except (NotApproved, Frozen) as refused:
+        return refused
+    return None
+
+
+def _approve(plan: Plan, at: datetime) -> Approval:
+    template = plan.template
+    may_send_alone(
+        template.name,
+        template_preapproved=template.preapproved is not None,
+        hash_matches=template.hash_matches,
+        free_text_fields=plan.free_text,
+    )
+    by = template.preapproved.by if template.preapproved else ""
+    return Approval(by=by, at=at, hash=plan.hash, how=How.PREAPPROVED)
+
+
+def _similar(tx: Tx, plan: Plan) -> Similar | None:
+    meant = {each.person.id for each in plan.called}
+    for alert in alerts.load_alerts(tx, since=plan.at - NEAR).values():
+        if (alert.template, alert.incident, alert.state) != (plan.template.name, plan.incident.code, AlertState.APPROVED):
+            continue
+        if again := meant & {row.person for row in alerts.recipients_of(tx, alert.id)}:
+            return Similar(alert.code, len(again), max(timedelta(0), plan.at - alert.raised_at))
+    return None
+
+
+def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx: Tx) -> Raised:
+    now = desk.clock.now()
+    if order.form_key and (before := alerts.find_alert(tx, form_key=order.form_key)) is not None:
+        return Raised(before.code, len(alerts.recipients_of(tx, before.id)), 0, again=True)
+    plan = make_plan(desk, tx, order, at)
+    if plan.hash != expects or now - at > SHOWN_FOR * desk.clock.speed:
+        raise ChangedSince(alert=plan.code)
+    refuse_frozen(desk, tx)
+    approval = _approve(plan, now)
+    incidents.take_number(tx, plan.incident.code)
+    alert = _alert_row(plan, actor, approval, now)
+    alerts.insert_alert(tx, alert)
+    ids = alerts.insert_wordings(tx, alert.id, plan.wordings)
+    people = [
+        _recipient_row(desk, alert.id, recipient, each)
+        for recipient, each in zip(new_ids(len(plan.called)), _in_order(plan.called), strict=True)
+    ]
+    rows, people = _first_step(desk, WayFinder(desk, {i: w for w, i in ids.items()}), plan, alert, people, now)
+    alerts.insert_recipients(tx, people)
+    outbox.put(tx, rows)
+    facts = {
+        "alert": alert.code,
+        "template": alert.template,
+        "hash": plan.hash,
+        "approved_by": approval.by,
+        "approved_how": approval.how.value,
+        "approved_on": plan.template.preapproved.on.isoformat() if plan.template.preapproved else "",
+        "template_hash": plan.template.hash,
+        "audience": alert.audience,
+        "people": len(people),
+        "exercise": alert.exercise,
+        "vital": plan.vital,
+        "face": actor.face.value,
+    }
+    journal.write(tx, now, actor.person, "alert.send", facts)
+    return Raised(alert.code, len(people), len(rows))
+
+
+def _in_order(called: tuple[Called, ...]) -> list[Called]:
+    """Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest."""
+    return sorted(called, key=lambda each: (each.person.kind != "relay", not each.responsible, not each.woken))
+
+
+def _alert_row(plan: Plan, actor: Actor, approval: Approval, now: datetime) -> AlertRow:
+    template = plan.template
+    return AlertRow(
+        id=new_id(),
+        code=plan.code,
+        incident=plan.incident.code,
+        number=plan.number,
+        template=template.name,
+        kind=template.kind.value,
+        level=template.level.value,
+        title=template.titles[Language.FR],
+        exercise=plan.incident.exercise,
+        protect=template.protect,
+        audience=plan.audience.text,
+        ladder=plan.ladder.to_json(),
+        state=AlertState.APPROVED.value,
+        form_key=plan.order.form_key or f"{plan.code}:{plan.hash[:32]}",
+        approval=dict(approval.to_json()),
+        raised_at=now,
+        raised_by=actor.person,
+        expires_at=plan.expires_at,
+        deadline_at=plan.deadline_at,
+    )
+
+
+def _recipient_row(desk: Desk, alert: int, recipient: int, each: Called) -> RecipientRow:
+    person, vault = each.person, desk.vault
+    return RecipientRow(
+        id=recipient,
+        alert=alert,
+        person=person.id,
+        kind=person.kind.value,
+        clinic=person.clinic,
+        service=person.service,
+        role=person.role,
+        language=person.language.value,
+        card=person.card,
+        name_sealed=vault.seal(short_name(person), f"recipients:{recipient}:name"),
+        woken=each.woken,
+        question=each.question.value,
+        responsible=each.responsible,
+        channels={channel.value: address for channel, address in each.channels.items()},
+        release_at=each.release_at,
+        expires_at=each.expires_at,
+        look_at=each.release_at,
+        button_hash=token_hash(make_token(vault.derive("buttons"), recipient)),
+        link_hash=token_hash(make_token(vault.derive("links"), recipient)),
+    )
+
+
+def short_name(person: Person) -> str:
+    """What messages and pages show of a name: ``Alla L.``; a relay post by its whole name."""
+    if not person.given_name:
+        return person.family_name
+    return f"{person.given_name} {person.family_name[:1]}."
+
+
+def _first_step(
+    desk: Desk, ways: WayFinder, plan: Plan, alert: AlertRow, people: list[RecipientRow], now: datetime
+) -> tuple[list[outbox.NewRow], list[RecipientRow]]:
+    """The first rows, and the recipients with the time of their next look; who has no channel is listed at once."""
+    rows: list[outbox.NewRow] = []
+    for row in people:
+        move = next_move(
+            plan.ladder,
+            [],
+            woken=row.woken,
+            asked=row.question != Question.NONE,
+            answered=False,
+            stopped=False,
+            expires=row.expires_at,
+            reachable=[Channel(channel) for channel in row.channels],
+            at=row.release_at,
+        )
+        match move:
+            case AddStep(step, channels):
+                rows += queue_step(desk, ways, alert, row, step, channels, now)
+                row.look_at = min(row.expires_at, max(now, row.release_at) + plan.ladder.patience)
+            case Listed(cause, by_hand):
+                row.cause, row.listed_at, row.look_at = cause.value, now, None
+                row.by_hand_at = now if by_hand else None
+            case _:
+                raise AssertionError("a first step is a step, or nobody is there to be called")
+    return rows, people
+
+
+def _stop(desk: Desk, actor: Actor, code: str, tx: Tx) -> tuple[int, int]:
+    at = desk.clock.now()
+    split = split_alert_code(code)
+    alert = alerts.find_alert(tx, code=alert_code(*split), lock=True) if split else None
+    if alert is None:
+        raise UnknownAlert(code=code)
+    move_alert(alert.code, AlertState(alert.state), AlertState.STOPPED)
+    alerts.set_state(tx, alert.id, AlertState.STOPPED.value, stopped_at=at, stopped_by=actor.person)
+    kept = outbox.cancel_alert(tx, alert.id, at)
+    left = outbox.count_left(tx, alert.id)
+    journal.write(tx, at, actor.person, "alert.stop", {"alert": alert.code, "left": left, "kept": kept})
+    return left, kept

@@ -1,0 +1,164 @@
+"""The rounds' verb: draw the consequence of every failure and of every silence, one recipient at a time, under his lock.
+
+A step is decided by ``domain.escalation.next_move``; here it is carried out. Lock order: recipients by id, then outbox.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from notifier.desk.desk import Desk, choose_lane
+from notifier.desk.queueing import WayFinder, queue_step
+from notifier.domain.delivery import State
+from notifier.domain.escalation import AddStep, Ladder, Listed, Move, Reached, RowFacts, WaitUntil, next_move
+from notifier.domain.message import Question
+from notifier.domain.people import Channel
+from notifier.store import alerts, outbox, rounds
+from notifier.store.alerts import AlertRow, RecipientRow
+from notifier.store.rounds import RowState
+from notifier.store.transaction import Tx
+
+ANSWERS_LATE = timedelta(hours=12)  # after the words ran out, an answer still counts: a shift's length
+DEAD_AFTER = timedelta(seconds=30)  # real: an account that cannot send for so long, its first probe included, is dead
+AT_ONCE = 300  # recipients a transaction: answers wait no longer than this takes
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a round did: rows queued, whether more recipients wait, and when the next one is due."""
+
+    queued: int
+    more: bool
+    next_look: datetime | None
+
+
+async def sweep(desk: Desk, *, settled_in: bool = False) -> Swept:
+    """One round. Three transactions, each of which locks recipients, if any, in order of id, and only then the outbox.
+
+    ``settled_in`` once the workers have had the time to take their lanes: from then on a lane that nobody holds is a dead one.
+    """
+    await desk.store.write(partial(_close_rows, desk.clock.now()))
+    await desk.store.write(partial(_use_backups, desk, settled_in))
+    return await desk.store.write(partial(_sweep, desk, settled_in))
+
+
+def _close_rows(at: datetime, tx: Tx) -> None:
+    outbox.cancel_moot(tx, at)
+    outbox.expire_rows(tx, at)
+    outbox.rematch_quarantine(tx, at)
+    alerts.end_past(tx, at - ANSWERS_LATE)
+
+
+def _faulty(desk: Desk, settled_in: bool, tx: Tx) -> dict[str, datetime]:
+    """Lanes that cannot send, by fault of the account or because nobody works them, and since when."""
+    gone = rounds.deserted_lanes(tx, desk.clock.wall()) if settled_in else []
+    return rounds.faulty_lanes(tx) | dict.fromkeys(gone, desk.clock.now() - desk.clock.story(DEAD_AFTER))
+
+
+def _sweep(desk: Desk, settled_in: bool, tx: Tx) -> Swept:
+    at = desk.clock.now()
+    faulty = _faulty(desk, settled_in, tx)
+    due = rounds.due_recipients(tx, at, AT_ONCE)
+    ids = sorted({*due, *rounds.stuck_recipients(tx, list(faulty), at, AT_ONCE)})
+    locked = alerts.lock_recipients(tx, ids)
+    rounds.mark_swept(tx, ids)  # before they are read: what fails from now on, under no lock of ours, is marked anew
+    rows = rounds.rows_of(tx, ids)
+    raised = alerts.load_alerts(tx, {row.alert for row in locked})
+    ways = {alert: WayFinder(desk, alerts.wordings_of(tx, alert)) for alert in raised}
+    queued: list[outbox.NewRow] = []
+    for recipient in locked:
+        alert, mine = raised[recipient.alert], rows.get(recipient.id, [])
+        move = _decide(alert, recipient, mine, faulty, at)
+        queued += _carry_out(desk, tx, ways[alert.id], alert, recipient, move, at, faulty)
+    outbox.put(tx, queued)
+    return Swept(len(queued), len(due) >= AT_ONCE, rounds.next_look(tx))
+
+
+def _decide(
+    alert: AlertRow, recipient: RecipientRow, rows: Sequence[RowState], faulty: Mapping[str, datetime], at: datetime
+) -> Move:
+    """The next move; a row that sits on an account that cannot send is passed over only where another channel is left."""
+
+    def ask(*, stuck: bool) -> Move:
+        return next_move(
+            Ladder.from_json(alert.ladder),
+            [_facts(row, stuck=stuck and row.lane in faulty) for row in rows],
+            woken=recipient.woken,
+            asked=recipient.question != Question.NONE,
+            answered=recipient.answer is not None,
+            stopped=alert.state != "approved",
+            expires=recipient.expires_at,
+            reachable=[Channel(channel) for channel in recipient.channels],
+            at=at,
+        )
+
+    passing = ask(stuck=True)
+    return passing if isinstance(passing, AddStep) else ask(stuck=False)
+
+
+def _facts(row: RowState, *, stuck: bool) -> RowFacts:
+    since = row.settled_at if row.state in (State.ACCEPTED, State.SENT, State.DELIVERED) else row.wired_at
+    return RowFacts(row.step, Channel(row.channel), row.state, row.copies, since or row.due, stuck=stuck)
+
+
+def _carry_out(
+    desk: Desk,
+    tx: Tx,
+    ways: WayFinder,
+    alert: AlertRow,
+    recipient: RecipientRow,
+    move: Move,
+    at: datetime,
+    faulty: Mapping[str, datetime],
+) -> list[outbox.NewRow]:
+    match move:
+        case AddStep(step, channels):
+            found = queue_step(desk, ways, alert, recipient, step, channels, at, frozenset(faulty))
+            if found:
+                alerts.update_recipient(tx, recipient.id, look_at=_patience_ends(alert, recipient, at))
+            else:  # no lane or no words for these channels any more: the next round looks past them
+                left = {name: address for name, address in recipient.channels.items() if Channel(name) not in channels}
+                alerts.update_recipient(tx, recipient.id, look_at=at, channels=left)
+            return found
+        case WaitUntil(until, by_hand):
+            look_at = max(at, min(until, _patience_ends(alert, recipient, at)))
+            alerts.update_recipient(tx, recipient.id, look_at=look_at, **_by_hand(recipient, by_hand, at))
+        case Reached(by_hand):
+            if not recipient.woken or alert.state != "approved":
+                outbox.cancel_waiting(tx, [recipient.id], at, "reached")  # left on a lane that has healed since
+            alerts.update_recipient(tx, recipient.id, look_at=None, cause=None, **_by_hand(recipient, by_hand, at))
+        case Listed(cause, by_hand):
+            if alert.state != "approved":
+                outbox.cancel_waiting(tx, [recipient.id], at, "stopped")  # was on the wire at the stop, and came back unsent
+            facts = {"cause": cause.value, "listed_at": recipient.listed_at or at}
+            alerts.update_recipient(tx, recipient.id, look_at=None, **facts, **_by_hand(recipient, by_hand, at))
+    return []
+
+
+def _by_hand(recipient: RecipientRow, by_hand: bool, at: datetime) -> dict[str, datetime]:
+    return {"by_hand_at": at} if by_hand and recipient.by_hand_at is None else {}
+
+
+def _patience_ends(alert: AlertRow, recipient: RecipientRow, at: datetime) -> datetime:
+    return min(recipient.expires_at, max(at, recipient.release_at) + Ladder.from_json(alert.ladder).patience)
+
+
+def _use_backups(desk: Desk, settled_in: bool, tx: Tx) -> None:
+    """Rows leave a lane that cannot send for another one of their channel, those that may have arrived only once it is dead."""
+    faulty = _faulty(desk, settled_in, tx)
+    healthy = {lane.channel.value for lane in desk.lanes if lane.name not in faulty}
+    waiting: list[RowState] = []
+    for name, since in faulty.items():
+        dead = desk.clock.now() - since >= desk.clock.story(DEAD_AFTER)
+        waiting += [row for row in rounds.rows_on(tx, name, AT_ONCE, dead=dead) if row.channel in healthy]
+    people = {row.id: row for row in alerts.lock_recipients(tx, sorted({row.recipient for row in waiting}))}
+    ways = {alert: WayFinder(desk, alerts.wordings_of(tx, alert)) for alert in {row.alert for row in people.values()}}
+    moves = []
+    for row in waiting:
+        recipient = people[row.recipient]
+        other = choose_lane(desk.lanes, Channel(row.channel), recipient.id, faulty)
+        wording = None if other is None else ways[recipient.alert].wording_for(recipient, other)
+        if other is not None and wording is not None:
+            moves.append((row.id, other.name, wording))
+    outbox.move_rows(tx, moves)

@@ -1,0 +1,249 @@
+"""What an order to alert comes to: everybody it calls, everybody it cannot reach, and every word, before anything is sent.
+
+Preview and send make the same plan; the send is refused where the plan is no longer the one that was shown.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from notifier.desk.desk import Desk, choose_lane
+from notifier.desk.queueing import way_back
+from notifier.domain.alert import life_ends, release_at
+from notifier.domain.approval import approval_hash
+from notifier.domain.audience import Audience, Resolved, check, narrow, parse, resolve, responsible_roles
+from notifier.domain.drain import Load
+from notifier.domain.errors import UnknownIncident
+from notifier.domain.escalation import Ladder, build_ladder
+from notifier.domain.gsm import segments
+from notifier.domain.incident import Incident, alert_code
+from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
+from notifier.domain.people import Channel
+from notifier.domain.roster import Clinic, Duty, Group, Person, duty_at
+from notifier.domain.template import Template, TemplateKind, deadline_of, read_values
+from notifier.rendering import freeze
+from notifier.store import contacts, incidents
+from notifier.store.transaction import Tx
+
+QUIET_FROM = time(21, 0)  # the night that a message asking for nothing waits out; by day it goes at once
+PLAN_AHEAD = timedelta(days=2)  # of the duty plan that is read around the moment of sending
+BOUND = frozenset({TemplateKind.PAPER_SWITCH, TemplateKind.RECALL})  # one service's instruction; a call for volunteers
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the operator asks for. ``form_key`` makes a double press one alert; ``values`` are as typed."""
+
+    template: str
+    incident: str
+    audience: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    vital: bool | None = None  # None: as the template says
+    form_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One person of the plan: whether woken, what is asked, by which channels, and when it may leave."""
+
+    person: Person
+    woken: bool
+    question: Question
+    responsible: bool
+    channels: dict[Channel, int]  # to address ids, in the order they are tried
+    release_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a send would do. ``hash`` binds words, slots, audience, people and channels."""
+
+    order: Order
+    at: datetime
+    incident: Incident
+    number: int
+    template: Template
+    group: Group
+    duty: Duty
+    called: tuple[Called, ...]
+    audience: Audience
+    resolved: Resolved
+    wordings: tuple[Wording, ...]
+    ladder: Ladder
+    vital: bool
+    expires_at: datetime
+    deadline_at: datetime | None
+    free_text: tuple[str, ...]
+    hash: str
+
+    @property
+    def code(self) -> str:
+        """The number that will show: ``HGX1-03``."""
+        return alert_code(self.incident, self.number)
+
+
+def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime, number: int | None = None) -> Plan:
+    """The plan at ``at``. Raises the BadInput errors of its parts; nothing is written."""
+    template = desk.library().template(order.template)
+    incident = incidents.find_incident(tx, order.incident.strip().upper())
+    if incident is None or not incident.is_open:
+        raise UnknownIncident(code=order.incident)
+    number = incidents.peek_number(tx, incident.code) if number is None else number
+    group = contacts.load_group(tx)
+    people = contacts.load_people(tx, desk.open_text, clinics=incident.clinics)
+    slots = contacts.load_slots(tx, at - PLAN_AHEAD, at + PLAN_AHEAD)
+    duty = duty_at(people, slots, contacts.load_planned(tx), at, desk.fresh)
+    audience = read_audience(template, order.audience)
+    check(audience, group, {person.role for person in people}, {tag for person in people for tag in person.tags})
+    resolved = resolve(audience, people, duty, group)
+    read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
+    vital = template.vital if order.vital is None else order.vital
+    roles = responsible_roles(group)
+    called = tuple(_call(desk, template, person, duty, roles, vital, at) for person in resolved.people)
+    wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, called, at))
+    ladder = build_ladder(template.level, template.patience, sorted({lane.channel for lane in desk.lanes}), once=template.once)
+    return Plan(
+        order=order,
+        at=at,
+        incident=incident,
+        number=number,
+        template=template,
+        group=group,
+        duty=duty,
+        called=called,
+        audience=audience,
+        resolved=resolved,
+        wordings=wordings,
+        ladder=ladder,
+        vital=vital,
+        expires_at=max((each.expires_at for each in called), default=at + template.life),
+        deadline_at=deadline_of(template, order.values, at=at, zone=desk.zone),
+        free_text=template.free_text(order.values),
+        hash=approval_hash(
+            wordings,
+            audience=audience.text,
+            people=[each.person.id for each in called],
+            channels={channel for each in called for channel in each.channels},
+            template=template.name,
+            template_hash=template.hash,
+            values=order.values,
+            conditions={
+                "incident": incident.code,
+                "number": number,
+                "exercise": incident.exercise,
+                "level": template.level.value,
+                "vital": vital,
+                "life": int(template.life.total_seconds()),
+            },
+        ),
+    )
+
+
+def read_audience(template: Template, typed: str) -> Audience:
+    """Whom the operator means: the template's own audience where nothing is typed, and never beyond it where it is a bound.
+
+    A paper switch speaks to one service's people on duty and a recall to volunteers, however widely the order is typed.
+    """
+    own = parse(typed or template.audience)
+    return narrow(parse(template.audience), own) if typed and template.audience and template.kind in BOUND else own
+
+
+def _call(
+    desk: Desk,
+    template: Template,
+    person: Person,
+    duty: Duty,
+    roles: Mapping[tuple[str, str], str],
+    vital: bool,
+    at: datetime,
+) -> Called:
+    """A recall asks the volunteers it selects at once; otherwise only people on duty, on call and relays are woken and asked."""
+    woken = duty.woken(person) or template.kind is TemplateKind.RECALL
+    responsible = woken and roles.get((person.clinic, person.service)) == person.role
+    question = (template.responsible if responsible else template.others) if woken else Question.NONE
+    offered = {lane.channel for lane in desk.lanes}
+    channels = {c: contact.id for c in Channel if c in offered and (contact := person.usable(c)) is not None}
+    release = release_at(at, woken=woken, vital=vital, quiet_until=desk.quiet_until, quiet_from=QUIET_FROM, zone=desk.zone)
+    return Called(person, woken, question, responsible, channels, release, life_ends(release, template.life))
+
+
+def _freeze_all(
+    desk: Desk,
+    template: Template,
+    incident: Incident,
+    number: int,
+    group: Group,
+    values: Mapping[str, str],
+    called: Sequence[Called],
+    at: datetime,
+) -> Iterable[Wording]:
+    """Once per channel x language x way back x clinic x question that somebody may meet on the ladder."""
+    keys = sorted({(each.person.clinic, each.person.language, each.question) for each in called})
+    for code, language, question in keys:
+        clinic = group.clinic(code) or _nowhere(code)
+        service = next((s for s in clinic.services if s.code == template.service), None)
+        for channel, back in sorted({(lane.channel, way_back(lane, question)) for lane in desk.lanes}):
+            yield freeze(
+                desk.library(),
+                template,
+                incident=incident.code,
+                number=number,
+                exercise=incident.exercise,
+                clinic=clinic,
+                service=service,
+                values=values,
+                at=at,
+                zone=desk.zone,
+                channel=channel,
+                language=language,
+                way_back=back,
+                question=question,
+                staffed_number=clinic.staffed_number,
+            )
+
+
+def _nowhere(code: str) -> Clinic:
+    raise LookupError(f"clinic {code} has people but no row")
+
+
+def count_loads(desk: Desk, plan: Plan, waiting: Mapping[str, int], credit: Mapping[str, int | None]) -> list[Load]:
+    """What each lane would have to carry in the first step, in messages and billed parts."""
+    parts = {(w.channel, w.language, w.way_back, w.clinic, w.question): billed_parts(w) for w in plan.wordings}
+    messages, billed = Counter[str](), Counter[str]()
+    for each in plan.called:
+        steps = plan.ladder.woken if each.woken else plan.ladder.others
+        first = next((kept for step in steps if (kept := [c for c in step if c in each.channels])), [])
+        for channel in first:
+            lane = choose_lane(desk.lanes, channel, each.person.id)
+            if lane is None:
+                continue
+            key = (channel, each.person.language, way_back(lane, each.question), each.person.clinic, each.question)
+            messages[lane.name] += 1
+            billed[lane.name] += parts.get(key, 1) if channel is Channel.SMS else 0
+    return [
+        Load(
+            lane=lane.name,
+            messages=messages[lane.name],
+            parts=billed[lane.name],
+            per_second=lane.per_second,
+            cents=float(lane.options.get("cents", "0")),
+            credit=credit.get(lane.name),
+            waiting=waiting.get(lane.name, 0),
+        )
+        for lane in desk.lanes
+    ]
+
+
+def billed_parts(wording: Wording) -> int:
+    """How many SMS one message is, at a code's and a name's full length; 1 on other channels."""
+    if wording.channel is not Channel.SMS:
+        return 1
+    return segments(sample_text(wording)).parts
+
+
+def sample_text(wording: Wording) -> str:
+    """The words with the slots filled for nobody in particular: what the preview shows."""
+    link = "…/r/…" if wording.way_back is WayBack.LINK else ""
+    return wording.text.replace(NAME_SLOT, "Prénom N.").replace(CODE_SLOT, "XXXX").replace(LINK_SLOT, link)

@@ -1,0 +1,129 @@
+"""How fast an account may be used: never more than the limit in any second, never much less.
+
+Two rules together. A window over the starts that really happened keeps the promise: the start ``limit`` places back lies a full
+second behind. An even beat keeps the traffic smooth and lets late starts catch up, so that a timer's lateness costs nothing.
+All times are real seconds (``Clock.real``), given by the caller.
+"""
+
+from collections import deque
+
+WINDOW = 1.006  # s: a second and 6 ms, since what starts here arrives there a little unevenly
+BEAT = 1.015  # 1.5 % below the limit: the slack against the window in which lateness is made good again
+CATCH_UP = 0.2  # s: how late the beat may run and still catch up, about two hiccups of an event loop
+STEP = 0.1  # of the limit: an account that comes back starts with so much, and gains as much with each good second
+SLOWEST = 1.0  # a second: no return is slower than this, or than the account's own limit
+
+
+class Pace:
+    """One account's pace. It starts empty: nothing is saved up, so a take-over brings no burst.
+
+    Limits below one a second (200 an hour is 0.055) give one start every ``1 / limit`` seconds. Between whole numbers the whole
+    one holds: 2.5 a second is 2, for three starts in some second would break the promise.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        if not per_second > 0:
+            raise ValueError("a pace needs a limit above zero")
+        self._most = max(1, int(per_second))
+        second = max(1.0, 1.0 / per_second)
+        self._window = WINDOW * second
+        self._full_gap = self._gap = BEAT * second / self._most
+        self._share = 1.0  # of the limit: below 1 while the account comes back
+        self._stepped = float("-inf")
+        self._starts: deque[float] = deque(maxlen=self._most)
+        self._beat: float | None = None  # when the next start is due if all ran on time; None until first asked
+        self._blocked = float("-inf")
+
+    def next_start(self, now: float) -> float:
+        """The earliest time, not before ``now``, at which one more call may start."""
+        return self._earliest(now, self._wind(now), self._starts[0] if self._is_full else None)
+
+    def started(self, at: float) -> None:
+        """One call has started at ``at``. Every start must be told, also one that was not waited for."""
+        at = max(at, self._starts[-1]) if self._starts else at
+        self._beat = max(self._wind(at), at) + self._gap
+        self._starts.append(at)
+
+    def room_within(self, now: float, horizon: float = 0.5, most: int | None = None) -> int:
+        """How many calls could start between ``now`` and ``now + horizon``, counted up to ``most``."""
+        beat, known, coming = self._wind(now), len(self._starts), list[float]()
+        while most is None or len(coming) < most:
+            place = known + len(coming) - self._most  # of the start that must lie a window back; none while below zero
+            oldest = None if place < 0 else self._starts[place] if place < known else coming[place - known]
+            start = self._earliest(now, beat, oldest)
+            if start > now + horizon:
+                break
+            beat = max(beat, start) + self._gap
+            coming.append(start)
+        return len(coming)
+
+    def block_until(self, real: float) -> None:
+        """Nothing starts before ``real`` (a provider's ``retry_after``), and nothing is saved up meanwhile."""
+        self._blocked = max(self._blocked, real)
+        self._beat = self._blocked + CATCH_UP if self._beat is None else max(self._beat, self._blocked + CATCH_UP)
+
+    def hold_back(self, now: float) -> None:
+        """The account could not send: whenever it comes back, it comes back slowly."""
+        self._take_share(min(1.0, max(STEP, SLOWEST / self._most)), now)
+
+    def went_well(self, now: float) -> None:
+        """Calls got through: one step more of the limit, at most once a second, until the whole of it is used again."""
+        if self._share < 1.0 and now - self._stepped >= 1.0:
+            self._take_share(min(1.0, self._share + STEP), now)
+
+    def _take_share(self, share: float, now: float) -> None:
+        self._share, self._stepped = share, now
+        self._gap = self._full_gap / share
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._starts) == self._most
+
+    def _wind(self, now: float) -> float:
+        """The beat begins when it is first asked for: one call may start at once, the next one a gap later."""
+        if self._beat is None:
+            self._beat = now + CATCH_UP
+        return self._beat
+
+    def _earliest(self, now: float, beat: float, oldest: float | None) -> float:
+        start = max(now, self._blocked, beat - CATCH_UP)
+        return start if oldest is None else max(start, oldest + self._window)
+
+
+class AddressPace:
+    """The gap between two messages to one address (Telegram: a second a chat), for any number of addresses, each named by its id.
+
+    Only addresses used within the last gap are remembered, so memory is bounded by what the lane starts in one gap.
+    """
+
+    def __init__(self, gap: float) -> None:
+        self._gap = gap
+        self._used: dict[int, float] = {}  # in the order of their last start
+
+    def __len__(self) -> int:
+        return len(self._used)
+
+    def next_start(self, address: int, now: float) -> float:
+        """The earliest time, not before ``now``, for this address."""
+        last = self._used.get(address)
+        return now if last is None else max(now, last + self._gap)
+
+    def started(self, address: int, at: float) -> None:
+        """A message to this address has started."""
+        if self._gap <= 0:
+            return
+        self._forget(at)
+        self._used.pop(address, None)
+        self._used[address] = at
+
+    def resting(self, now: float) -> tuple[int, ...]:
+        """Addresses whose gap has not passed yet."""
+        self._forget(now)
+        return tuple(self._used)
+
+    def _forget(self, now: float) -> None:
+        while self._used:
+            oldest = next(iter(self._used))
+            if self._used[oldest] + self._gap > now:
+                return
+            del self._used[oldest]

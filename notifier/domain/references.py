@@ -1,0 +1,25 @@
+"""Opaque references that come back from people: a button's and a page's. Derived, so that no row holds one in clear.
+
+Each is 128 bits of HMAC-SHA-256 over the recipient's id under its own key; the database keeps only a SHA-256 of it.
+"""
+
+import base64
+import hashlib
+import hmac
+
+
+def make_token(key: bytes, recipient: int) -> str:
+    """22 characters of base64url, the same each time for one recipient and key."""
+    mac = hmac.new(key, str(recipient).encode(), hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def token_hash(token: str) -> bytes:
+    """What the database keeps: 16 bytes of SHA-256."""
+    return hashlib.sha256(token.encode()).digest()[:16]
+
+
+def split_button(data: str) -> tuple[str, int] | None:
+    """A button's reference is ``token.digit``; None for anything else."""
+    token, dot, digit = data.rpartition(".")
+    return (token, int(digit)) if dot and len(token) == 22 and digit.isascii() and digit.isdigit() and len(digit) == 1 else None

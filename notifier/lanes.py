@@ -1,0 +1,345 @@
+"""A lane at work: hold the lease, take a turn, call, settle in the next turn.
+
+One task a lane. A turn is one transaction (``store.outbox.take_turn``); the calls it starts run outside any transaction, each at
+its pace slot, and each asks once more, just before the call, whether the alert is still approved and sending not frozen. A row
+leaves the window only when its settle is committed, so the window is the K of promise P2.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+
+from notifier.channels.contract import CALL_DEADLINE, Channel, Parcel
+from notifier.clock import Bell, Clock
+from notifier.domain.codes import verification_code
+from notifier.domain.delivery import Accepted, Deferred, LaneFault, NotSent, Outcome, Refused, RefusedFor, Unsure
+from notifier.domain.errors import DatabaseBroken, NotReady
+from notifier.domain.lane import LaneSettings, may_send
+from notifier.domain.message import LINK_SLOT, WayBack, Wording, fill
+from notifier.domain.pace import AddressPace, Pace
+from notifier.domain.people import Address
+from notifier.domain.people import Channel as ChannelKind
+from notifier.domain.references import make_token
+from notifier.store import alerts, leases, outbox
+from notifier.store.leases import Holder
+from notifier.store.outbox import Finished, Turn, Wired
+from notifier.store.transaction import Store, Tx
+from notifier.vault import Vault
+
+log = logging.getLogger(__name__)
+
+GATHER = 0.02  # s: a turn starts this long after the first call ended, or when a quarter of the window has
+HORIZON = 0.5  # s: no more rows go on the wire than the pace lets start within this time
+IDLE = 1.0  # s: how often an idle lane looks by itself; new work rings the bell
+BLOCKED_FOR = timedelta(seconds=30)  # then one message probes the account again
+LONG = timedelta(seconds=30)  # a wait of the whole account that is a fault: the next channel is sooner
+BREAK_AFTER = 5  # calls in a row that did not get through: the provider is taken for dead
+
+
+@dataclass(slots=True)
+class Trade:
+    """What every lane of this process works with."""
+
+    store: Store
+    vault: Vault
+    clock: Clock
+    holder: Holder
+    public_url: str
+    failed: Callable[[], None]  # wakes the sweep
+    point: Callable[[str], None] = field(default=lambda _name: None)  # named points, where the simulation crashes
+
+
+class Lane:
+    """One account's way out, as this process works it."""
+
+    def __init__(self, trade: Trade, settings: LaneSettings, channel: Channel) -> None:
+        self.settings = settings
+        self.bell = Bell()
+        self.epoch: int | None = None  # None: another process holds the lane
+        self._trade = trade
+        self._channel = channel
+        self._pace = Pace(settings.per_second)
+        self._addresses = AddressPace(channel.facts.per_address)
+        self._ready: deque[Wired] = deque()  # on the wire by the book, not yet called
+        self._started = Bell()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._finished: deque[Finished] = deque()  # called, not yet settled
+        self._wordings: dict[int, Wording] = {}
+        self._lease_ends = 0.0  # real seconds
+        self._quarter = max(1, settings.window // 4)
+        self._misses = 0
+        self._faulty = True  # until a message gets through: the former owner may have left a fault
+        self._told: LaneFault | None = None  # the fault that the log has named
+        self._codes = trade.vault.derive("codes")
+        self._buttons = trade.vault.derive("buttons")
+        self._links = trade.vault.derive("links")
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Until ``stopping``; then what is on the wire ends and is settled, and the lease is given back."""
+        starter = asyncio.create_task(self._start_calls(), name=f"{self.settings.name}: starts")
+        try:
+            while not stopping.is_set():
+                if starter.done():
+                    starter.result()
+                await self.bell.wait(await self._pass())
+                if self._finished and len(self._finished) < self._quarter and self._calls:
+                    await self.bell.wait(GATHER)
+        finally:
+            starter.cancel()
+            await asyncio.gather(starter, return_exceptions=True)
+        self._hand_back()
+        if self._calls:
+            await asyncio.wait(self._calls)
+        if self.epoch is not None:
+            await self._turn(starting=False)
+            await self._trade.store.write(lambda tx: leases.give_back(tx, [self.settings.name], self._trade.holder))
+
+    async def _pass(self) -> float:
+        """One turn, or one try for the lease; gives how many real seconds to rest. What goes wrong is tried again."""
+        try:
+            if self.epoch is None and not await self._take_over():
+                return IDLE
+            return await self._turn()
+        except DatabaseBroken:
+            raise
+        except Exception as error:  # noqa: BLE001 - a lane must not die: its takeover finds out what was committed
+            log.error("lane %s: a turn failed: %s", self.settings.name, type(error).__name__)
+            self.epoch = None
+            return IDLE
+
+    async def _take_over(self) -> bool:
+        trade = self._trade
+        if (
+            self._calls
+        ):  # after a failed turn: what we have called ourselves is known within its deadline, and need not be doubted
+            await asyncio.wait(self._calls)
+        epoch = await trade.store.write(
+            lambda tx: leases.take_lease(tx, self.settings.name, trade.holder, trade.clock.wall(), trade.clock.now())
+        )
+        trade.point("takeover")
+        if epoch is None:
+            return False
+        self.epoch = epoch
+        self._pace = Pace(self.settings.per_second)  # starts empty
+        if epoch > 1:
+            self._pace.block_until(trade.clock.real() + 1.0)  # the former owner may have used up this second
+        trade.failed()
+        return True
+
+    async def _turn(self, *, starting: bool = True) -> float:
+        """One transaction; gives how many real seconds may pass before the next."""
+        trade, epoch = self._trade, self.epoch
+        if epoch is None:
+            return IDLE
+        finished = list(self._finished)
+        real = trade.clock.real()
+        spare = self.settings.window - len(self._calls) - len(self._ready)
+        paced = self._pace.room_within(real, HORIZON, self.settings.window) - len(self._ready)
+        room = max(0, min(spare, paced)) if starting else 0
+        resting = self._addresses.resting(real)
+        fault, rest, well = self._judge(finished)
+
+        def work(tx: Tx) -> tuple[timedelta | None, int, Turn, bool]:
+            at, name = trade.clock.now(), self.settings.name
+            left = leases.hold_lease(tx, name, trade.holder, epoch, trade.clock.wall())
+            if left is None:
+                return None, 0, Turn((), outbox.record(tx, name, -1, finished, at=at, story=trade.clock.speed), None), False
+            if fault is not None:
+                leases.block_lane(tx, name, fault, trade.clock.wall() + rest, at)
+            elif well:
+                leases.clear_fault(tx, name)
+            blocked, until = leases.lane_block(tx, name)
+            free = 0 if left <= CALL_DEADLINE or leases.is_frozen(tx) else self._free(room, blocked, until)
+            turn = outbox.take_turn(tx, name, epoch, finished, at=at, story=trade.clock.speed, room=free, resting=resting)
+            self._wordings.update(alerts.load_wordings(tx, {row.wording for row in turn.wired} - self._wordings.keys()))
+            return left, free, turn, blocked is not None
+
+        left, free, turn, blocked = await trade.store.write(work)
+        trade.point("settle" if finished else "turn")
+        for _ in finished:
+            self._finished.popleft()
+        self._tell(fault, well=well)
+        if blocked:
+            self._pace.hold_back(real)
+        elif finished and all(isinstance(end.outcome, Accepted | Refused) for end in finished):
+            self._pace.went_well(real)
+        if turn.failed or fault is not None:
+            trade.failed()
+        if left is None:
+            log.warning("lane %s lost its lease", self.settings.name)
+            self.epoch = None
+            return IDLE
+        self._lease_ends = real + left.total_seconds()
+        self._ready.extend(turn.wired)
+        self._started.ring()
+        return self._rest(room, free, turn, spare)
+
+    def _rest(self, room: int, free: int, turn: Turn, spare: int) -> float:
+        """How long nothing can change but by the bell."""
+        if turn.next_due is None or spare <= 0 or free < room:
+            return IDLE  # nothing waits, the window is full, or the account is blocked
+        if room <= 0:  # half of what the pace lets start is still ahead, or it starts nothing for a while
+            real = self._trade.clock.real()
+            return min(IDLE, max(HORIZON / 2, self._pace.next_start(real) - real - HORIZON / 2))
+        if len(turn.wired) == free:
+            return 0.0
+        due = self._trade.clock.seconds(turn.next_due - self._trade.clock.now())
+        return min(IDLE, max(due, 0.1))  # due already: its address rests
+
+    def _free(self, room: int, fault: LaneFault | None, until: datetime | None) -> int:
+        """A blocked lane starts nothing; once the block is over, one message probes the account."""
+        if fault is None:
+            return room
+        if until is not None and until > self._trade.clock.wall():
+            return 0
+        return 0 if self._calls or self._ready else min(room, 1)
+
+    def _tell(self, fault: LaneFault | None, *, well: bool) -> None:
+        """The alarm in the log, once when it begins and once when it is over."""
+        if fault is not None and fault is not self._told:
+            log.error("lane %s cannot send: %s; its messages take other lanes and channels", self.settings.name, fault)
+            self._told = fault
+        elif well and self._told is not None:
+            log.warning("lane %s sends again", self.settings.name)
+            self._told = None
+        self._faulty = fault is not None or (self._faulty and not well)
+
+    def _judge(self, finished: list[Finished]) -> tuple[LaneFault | None, timedelta, bool]:
+        """What the outcomes say of the account: a fault that blocks the lane, for how long, never a row; or that one is over."""
+        fault, rest, well = None, BLOCKED_FOR, False
+        for end in finished:
+            match end.outcome:
+                case Deferred(wait, whole_lane=True) if wait >= LONG:
+                    fault, rest = LaneFault.THROTTLED, wait
+                case Accepted() | Refused() | Deferred():
+                    self._misses, fault, well = 0, None, self._faulty
+                case NotSent(LaneFault.FROZEN):
+                    pass
+                case NotSent(LaneFault() as named):
+                    fault = named
+                case NotSent() | Unsure():
+                    self._misses += 1
+                    if self._misses >= BREAK_AFTER:
+                        fault = LaneFault.UNREACHABLE
+        return fault, rest, well
+
+    async def _start_calls(self) -> None:
+        """Start each ready row at its pace slot, after one more look whether it may still go out."""
+        clock = self._trade.clock
+        while True:
+            if not self._ready:
+                await self._started.wait(IDLE)
+                continue
+            wait = self._pace.next_start(clock.real()) - clock.real()
+            if wait > 2 * HORIZON:  # blocked since they were put on the wire: back in the queue, where a stop finds them
+                self._hand_back()
+                continue
+            if wait > 0:
+                await asyncio.sleep(wait)
+            batch = min(len(self._ready), max(1, self._pace.room_within(clock.real(), 0.0, len(self._ready))))
+            rows = list(islice(self._ready, batch))  # they stay in the window while we ask
+            sendable = await self._sendable(rows)
+            real = clock.real()
+            for row in rows:
+                self._ready.popleft()
+                safe = real < self._lease_ends - CALL_DEADLINE.total_seconds() and self.epoch == row.epoch
+                if row.alert not in sendable or not safe:
+                    self._finished.append(_unstarted(row))
+                    self._ended()
+                    continue
+                self._pace.started(real)
+                self._addresses.started(row.address, real)
+                call = asyncio.create_task(self._call(row))
+                self._calls.add(call)
+                call.add_done_callback(self._ended)
+
+    def _hand_back(self) -> None:
+        while self._ready:
+            self._finished.append(_unstarted(self._ready.popleft()))
+        self._ended()
+
+    async def _sendable(self, rows: list[Wired]) -> frozenset[int]:
+        """Which alerts may still go out at this very moment; none while the database cannot tell."""
+        try:
+            return await self._trade.store.read(partial(_still_sendable, rows))
+        except NotReady as error:  # no answer is no, and a broken database stops the next turn
+            log.error("lane %s: could not ask before a call: %s", self.settings.name, type(error).__name__)
+            return frozenset()
+
+    def _ended(self, call: asyncio.Task[None] | None = None) -> None:
+        if call is not None:
+            self._calls.discard(call)
+        if len(self._finished) >= self._quarter or len(self._finished) == 1 or not self._calls:
+            self.bell.ring()
+
+    async def _call(self, row: Wired) -> None:
+        outcome: Outcome = Unsure("stopped")
+        try:
+            outcome = await self._send(row)
+            self._trade.point("wire")
+        finally:
+            self._finished.append(Finished(row.id, row.epoch, row.copies, outcome))
+
+    async def _send(self, row: Wired) -> Outcome:
+        try:
+            value = self._trade.vault.open(row.address_sealed, f"addresses:{row.address}:value")
+            address = Address(self.settings.channel, value)
+            if row.in_band or not may_send(self.settings.network, address):
+                return Refused(RefusedFor.POLICY, detail="in_band" if row.in_band else self.settings.network)
+            parcel = self._pack(row, address)
+        except Exception as error:  # noqa: BLE001 - nothing left the house; the person's next channel is tried at once
+            log.error("lane %s: a message could not be packed: %s", self.settings.name, type(error).__name__)
+            return Refused(RefusedFor.OTHER, detail=type(error).__name__)
+        if parcel is None:
+            return NotSent(LaneFault.FROZEN, "expired")
+        try:
+            async with asyncio.timeout(CALL_DEADLINE.total_seconds()):
+                outcome = await self._channel.send(parcel)
+        except TimeoutError:
+            return Unsure("deadline")
+        except Exception as error:  # noqa: BLE001 - poison harms itself alone; its text may be personal, so only its name is told
+            log.error("lane %s: its room raised %s", self.settings.name, type(error).__name__)
+            return Unsure(type(error).__name__)
+        if isinstance(outcome, Deferred) and outcome.whole_lane:
+            self._pace.block_until(self._trade.clock.real() + outcome.wait.total_seconds())
+        return outcome
+
+    def _pack(self, row: Wired, address: Address) -> Parcel | None:
+        """The words of this person, filled; None once they are no longer true."""
+        life = row.expires_at - self._trade.clock.now()
+        if life <= timedelta(0):
+            return None
+        wording = self._wordings[row.wording]
+        name = self._trade.vault.open(row.name_sealed, f"recipients:{row.recipient}:name")
+        code = verification_code(self._codes, row.person, row.card, row.exercise, row.number)
+        link = ""
+        if wording.way_back is WayBack.LINK or LINK_SLOT in wording.text:
+            link = f"{self._trade.public_url}/r/{make_token(self._links, row.recipient)}"
+        buttons: dict[str, str] = {}
+        if self.settings.channel is ChannelKind.TELEGRAM and wording.choices:
+            token = make_token(self._buttons, row.recipient)
+            buttons = {choice.key: f"{token}.{choice.digit}" for choice in wording.choices}
+        return Parcel(
+            ref=str(row.id),
+            address=address,
+            words=fill(wording, name=name, code=code, link=link),
+            life=life,
+            buttons=buttons,
+            protect=row.protect,
+            urgent=row.urgent,
+            exercise=row.exercise,
+            language=wording.language,
+        )
+
+
+def _unstarted(row: Wired) -> Finished:
+    return Finished(row.id, row.epoch, row.copies, NotSent(LaneFault.FROZEN, "unstarted"))
+
+
+def _still_sendable(rows: list[Wired], tx: Tx) -> frozenset[int]:
+    return frozenset() if leases.is_frozen(tx) else outbox.still_sendable(tx, list({row.alert for row in rows}))

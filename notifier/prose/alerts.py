@@ -1,0 +1,82 @@
+"""Sentences of sending: audiences, incidents, approval, and the words for causes, states and roles on boards and lists."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # audiences
+    "BadAudience.unexpected": (
+        "Dans « {text} », le caractère {position} n'est pas attendu : corrigez à cet endroit, par exemple clinique:KER de-service.",
+        'In "{text}", character {position} is not expected: correct it there, for instance clinic:KER on-duty.',
+    ),
+    "BadAudience.unknown_field": (
+        "Dans « {text} », « {found} » n'est pas un champ : choisissez parmi clinique, service, fonction, statut, étiquette, nom.{near}",
+        'In "{text}", "{found}" is no field: choose among clinic, service, role, status, tag, name.{near}',
+    ),
+    "BadAudience.unknown_word": (
+        "Dans « {text} », « {found} » n'est pas compris : écrivez champ:valeur, ou l'un de tous, de-service, astreinte, relais, "
+        "responsable, volontaire.{near}",
+        'In "{text}", "{found}" is not understood: write field:value, or one of all, on-duty, on-call, relay, responsible, '
+        "volunteer.{near}",
+    ),
+    "BadAudience.unknown_value": (
+        "« {value} » n'existe pas pour {field} (caractère {position}) : choisissez parmi {known}.{near}",
+        '"{value}" is not known for {field} (character {position}): choose among {known}.{near}',
+    ),
+    "BadAudience.too_deep": (
+        "Il y a trop de parenthèses ou de « non » emboîtés au caractère {position} : simplifiez l'expression.",
+        'There are too many brackets or "not" inside one another at character {position}: make the expression simpler.',
+    ),
+    "BadAudience.too_long": (
+        "L'expression des destinataires est trop longue : donnez une étiquette à ces personnes et choisissez-la avec étiquette:….",
+        "The audience is too long: give these people a tag and select it with tag:….",
+    ),
+    # incidents and alerts
+    "BadValue.incident_code": (
+        "Le code d'un incident a un à quatre signes parmi A-Z et 0-9 : choisissez par exemple HGX1.",
+        "An incident's code has one to four of A-Z and 0-9: choose for instance HGX1.",
+    ),
+    "BadValue.aware_future": (
+        "L'heure de prise de connaissance est dans le futur : corrigez --aware.",
+        "The time of awareness lies in the future: correct --aware.",
+    ),
+    "BadValue.incident_full": (
+        "Cet incident a déjà {most} messages : ouvrez un nouvel incident pour la suite.",
+        "This incident already has {most} messages: open a new incident for what follows.",
+    ),
+    "ChangedSince": (
+        "L'alerte {alert} a changé entre-temps, rien n'a été fait : affichez-la de nouveau, puis recommencez s'il le faut.",
+        "Alert {alert} has changed meanwhile, nothing was done: show it again, then retry if still needed.",
+    ),
+    "SentBefore": (
+        "{alert}, le même modèle, est partie il y a {seconds} s à {people} de ces personnes, rien n'est parti : relancez sans --yes pour confirmer.",
+        "{alert}, the same template, left {seconds} s ago for {people} of these people, nothing was sent: retry without --yes to confirm.",
+    ),
+    "NotApproved.same_person": (
+        "Une autre personne doit approuver « {template} », rien n'est parti : la personne qui rédige n'approuve jamais.",
+        'Another person must approve "{template}", nothing was sent: the author never approves.',
+    ),
+    # why somebody is not reached, said before sending and on the list
+    "Unreachable.none": ("aucune coordonnée", "no address at all"),
+    "Unreachable.in_band": ("seulement des adresses de l'hôpital", "only addresses of the hospital's own network"),
+    "Unreachable.landline": ("téléphone fixe, pas de SMS", "landline, takes no SMS"),
+    "Unreachable.dead": ("adresse qui n'existe plus", "address that no longer exists"),
+    "Cause.no_channel": ("aucun canal utilisable", "no usable channel"),
+    "Cause.refused": ("refusé ou non remis", "refused or not delivered"),
+    "Cause.expired": ("n'a pas pu partir à temps", "could not leave in time"),
+    "Cause.stopped": ("envoi arrêté", "sending stopped"),
+    "Cause.doubtful": ("remise incertaine", "delivery uncertain"),
+    # a service's standing on the board
+    "Standing.trouble": ("souci", "trouble"),
+    "Standing.nobody": ("responsable injoignable", "responsible person not reachable"),
+    "Standing.waiting": ("en attente", "waiting"),
+    "Standing.done": ("fait", "done"),
+    # an alert's state and the roles of operators
+    "AlertState.draft": ("brouillon", "draft"),
+    "AlertState.approved": ("en cours", "under way"),
+    "AlertState.stopped": ("arrêtée", "stopped"),
+    "AlertState.ended": ("terminée", "ended"),
+    "Role.cell": ("cellule de crise", "crisis cell"),
+    "Role.approver": ("valideur", "approver"),
+    "Role.direction": ("direction", "direction"),
+    "Role.cadre": ("cadre de santé", "ward manager"),
+    "Role.agent": ("agent", "staff"),
+    "Role.admin": ("administrateur", "administrator"),
+}

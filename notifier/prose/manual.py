@@ -1,0 +1,93 @@
+"""The texts of ``--help``: the English of each French text of the commands, and the library's own words in both languages."""
+
+ENGLISH = {
+    "Alerte de crise : joindre les équipes par Telegram, SMS et e-mail quand l'informatique est arrêtée.": (
+        "Crisis alerting: reach staff by Telegram, SMS and e-mail when the information system is down."
+    ),
+    "Affiche la version et s'arrête.": "Show the version and exit.",
+    # demo
+    "Joue une nuit entière sur le réseau d'exercice.": "Play a whole night on the rehearsal network.",
+    "Nombre de personnes ; toutes par défaut.": "How many people; all by default.",
+    "Graine : la même nuit, les mêmes habitudes.": "Seed: the same night, the same habits.",
+    "Combien de fois plus vite passe la nuit.": "How many times faster the night passes.",
+    "S'arrête quand l'histoire est finie.": "Exit when the story is complete.",
+    "Dernière ligne : les comptes, en JSON.": "Last line: the counts, as JSON.",
+    "Probabilité qu'un appel tourne mal, de 0 à 1.": "Probability that a call goes wrong, 0 to 1.",
+    "postgresql://… ; SQLite par défaut.": "postgresql://…; SQLite by default.",
+    "Port de la page ; libre par défaut.": "Port of the page; a free one by default.",
+    # serve, work
+    "Envoie, relance, reçoit les réponses et montre l'état : tout, dans un processus.": (
+        "Send, chase, take in answers and show the state: everything, in one process."
+    ),
+    "Ajoute un processus d'envoi (PostgreSQL seulement).": "Add a sending process (PostgreSQL only).",
+    # send
+    "Envoie une alerte à partir d'un modèle.": "Send an alert made from a template.",
+    "Le modèle : first-alert, paper-bloc, roll-call…": "The template: first-alert, paper-bloc, roll-call…",
+    "Le code de l'incident : HGX1.": "The incident's code: HGX1.",
+    'Destinataires : "clinic:KER,SAG service:BLOC role:IDE on-duty".': 'Audience: "clinic:KER,SAG service:BLOC role:IDE on-duty".',
+    "Valeur d'une variable : suite=23h30. Répétable.": "Value of a variable: suite=23h30. Repeatable.",
+    "Réveille tout le monde, quelle que soit l'heure.": "Wake everybody, whatever the hour.",
+    "Montre tout, n'envoie rien.": "Show everything, send nothing.",
+    "Ne pas demander de confirmation.": "Do not ask for confirmation.",
+    # board, alerts, stop
+    "Affiche le tableau d'une alerte.": "Show an alert's board.",
+    "Le numéro de l'alerte : HGX1-03.": "The alert's number: HGX1-03.",
+    "Rafraîchit jusqu'à Ctrl-C.": "Refresh until Ctrl-C.",
+    "Dossier où écrire les listes à imprimer (CSV et PDF).": "Folder for the lists to print (CSV and PDF).",
+    "Motif, journalisé : les listes portent les numéros en clair.": "Reason, journalled: the lists show numbers in clear.",
+    "Liste les alertes.": "List the alerts.",
+    "Arrête l'envoi d'une alerte.": "Stop sending an alert.",
+    # backup, restore
+    "Sauvegarde toute la base dans un fichier chiffré, pendant que le service envoie, et le copie ailleurs si c'est réglé.": (
+        "Back the whole database up into one encrypted file, while the service sends, and copy it elsewhere if that is set."
+    ),
+    "Remet une sauvegarde dans un dossier vide ; rien ne part avant « notifier thaw ».": (
+        'Put a backup into an empty home; nothing leaves before "notifier thaw".'
+    ),
+    "Le fichier de sauvegarde ; la clé de la maison est déjà en place.": "The backup file; the home's key is in its place already.",
+    # watch
+    "Veille un autre notifier, depuis une autre machine, et prévient deux personnes par ses propres voies s'il se tait.": (
+        "Watch another notifier from another machine, and tell two people by its own lanes when it falls silent."
+    ),
+    # freeze, thaw
+    "Gèle tous les envois, à l'instant et sans question ; ce qui attend est gardé.": (
+        "Freeze all sending, at once and without a question; what waits is kept."
+    ),
+    "Motif, journalisé et montré partout.": "Reason, journalled and shown everywhere.",
+    "Lève le gel : ce qui attend part, sauf ce qui n'est plus vrai.": "Lift the freeze: what waits leaves, except what is no longer true.",
+    # import
+    "Importe les contacts et les plannings.": "Import contacts and duty plans.",
+    "Dossier ou fichiers : group.toml, KER.csv, KER-shifts.csv, KER.xlsx…": (
+        "Folder or files: group.toml, KER.csv, KER-shifts.csv, KER.xlsx…"
+    ),
+    "Montre les différences, n'écrit rien.": "Show the differences, write nothing.",
+    "Importe les bonnes lignes, écrit les autres dans un fichier à corriger.": (
+        "Import the good rows, write the others to a file to be corrected."
+    ),
+    # check
+    "Contrôle réglages, base, clé et voies, puis les modèles : longueurs, mots interdits, deux langues, approbations.": (
+        "Check settings, database, key and lanes, then the templates: lengths, forbidden words, both languages, approvals."
+    ),
+    "Dossier des modèles ; par défaut ceux de la version installée.": "Folder of templates; by default those of this release.",
+    "Approuve d'avance ce modèle tel qu'il est ; répétable.": "Pre-approve this template as it stands; repeatable.",
+    "Nom et fonction de la personne qui approuve, avec --stamp.": "Name and role of the person who approves, with --stamp.",
+    # incident, journal
+    "Ouvrir un incident, réel ou exercice.": "Open an incident, real or exercise.",
+    "Ouvre un incident.": "Open an incident.",
+    "1 à 4 lettres ou chiffres, en tête de chaque message : HGX1.": "1 to 4 letters or digits, first in each message: HGX1.",
+    "Codes séparés par des virgules ; toutes par défaut.": "Codes with commas between; all by default.",
+    "Exercice : marqué dans chaque message, pour toujours.": "Exercise: marked in every message, for good.",
+    "Heure de la prise de connaissance : 22h10, ou 04/10 22h10.": "Time of awareness: 22:10, or 04/10 22:10.",
+    "La main courante.": "The journal.",
+    "Vérifie la chaîne entière ; code de sortie 1 et premier numéro faux si elle a été modifiée.": (
+        "Verify the whole chain; exit code 1 and the first false number if it was altered."
+    ),
+}
+
+# French, English
+OF_THE_LIBRARY = {
+    "help": ("Affiche cette aide et s'arrête.", "Show this help and exit."),
+    "required": ("[obligatoire]", "[required]"),
+    "default": ("[défaut : {}]", "[default: {}]"),
+    "commands": ("Commandes", "Commands"),
+}

@@ -1,0 +1,225 @@
+"""Alerts with their frozen words and their recipients."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from notifier.domain.alert import AlertState
+from notifier.domain.message import Choice, Question, WayBack, Wording
+from notifier.domain.people import Channel, Language
+from notifier.store.ids import new_ids
+from notifier.store.tables import alerts, recipients, wordings
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One alert as it stands. ``ladder`` and ``approval`` are JSON objects, read by their domain modules."""
+
+    id: int
+    code: str
+    incident: str
+    number: int
+    template: str
+    kind: str
+    level: str
+    title: str
+    exercise: bool
+    protect: bool
+    audience: str
+    ladder: dict[str, Any]
+    state: str
+    form_key: str
+    approval: dict[str, Any] | None
+    raised_at: datetime
+    raised_by: str
+    expires_at: datetime
+    deadline_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stopped_by: str | None = None
+
+
+@dataclass(slots=True)
+class RecipientRow:
+    """One recipient of one alert, frozen when it was raised, and what came of him."""
+
+    id: int
+    alert: int
+    person: int
+    kind: str
+    clinic: str
+    service: str
+    role: str
+    language: str
+    card: int
+    name_sealed: bytes = field(repr=False)
+    woken: bool
+    question: str
+    responsible: bool
+    channels: dict[str, int]  # usable when raised: channel to address id
+    release_at: datetime
+    expires_at: datetime
+    look_at: datetime | None
+    button_hash: bytes = field(repr=False)
+    link_hash: bytes = field(repr=False)
+    cause: str | None = None
+    listed_at: datetime | None = None
+    by_hand_at: datetime | None = None
+    answer: str | None = None
+    answered_at: datetime | None = None
+    answered_by: str | None = None
+
+
+def insert_alert(tx: Connection, alert: AlertRow) -> None:
+    """Write the alert; its id, code and form key are new (a second press violates the key and changes nothing)."""
+    tx.execute(insert(alerts).values(**{name: getattr(alert, name) for name in AlertRow.__slots__}))
+
+
+def find_alert(tx: Connection, *, code: str | None = None, form_key: str | None = None, lock: bool = False) -> AlertRow | None:
+    """By the number that shows, or by the form's key."""
+    query = select(alerts).where(alerts.c.code == code if code is not None else alerts.c.form_key == form_key)
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _alert(row)
+
+
+def load_alerts(tx: Connection, ids: Iterable[int] | None = None, *, since: datetime | None = None) -> dict[int, AlertRow]:
+    """All alerts, or those of ``ids``, or those raised at or after ``since``, newest first."""
+    query = select(alerts).order_by(alerts.c.raised_at.desc(), alerts.c.number.desc())
+    if ids is not None:
+        query = query.where(alerts.c.id.in_(list(ids)))
+    if since is not None:
+        query = query.where(alerts.c.raised_at >= since)
+    return {row.id: _alert(row) for row in tx.execute(query)}
+
+
+def set_state(tx: Connection, alert: int, state: str, **facts: object) -> None:
+    """Move an alert to another state; the desk has asked ``domain.alert`` whether it may."""
+    tx.execute(update(alerts).where(alerts.c.id == alert).values(state=state, **facts))
+
+
+def end_past(tx: Connection, before: datetime) -> int:
+    """Alerts whose words ran out before ``before`` are over: a later answer is kept and does not count."""
+    done = tx.execute(
+        update(alerts)
+        .where(alerts.c.state == AlertState.APPROVED.value, alerts.c.expires_at < before)
+        .values(state=AlertState.ENDED.value)
+    )
+    return done.rowcount
+
+
+def insert_wordings(tx: Connection, alert: int, frozen: Sequence[Wording]) -> dict[Wording, int]:
+    """Freeze the words of an alert; gives the id of each."""
+    ids = dict(zip(frozen, new_ids(len(frozen)), strict=True))
+    if not ids:
+        return ids
+    tx.execute(
+        insert(wordings),
+        [
+            {
+                "id": wording_id,
+                "alert": alert,
+                "channel": wording.channel.value,
+                "language": wording.language.value,
+                "way_back": wording.way_back.value,
+                "clinic": wording.clinic,
+                "question": wording.question.value,
+                "subject": wording.subject,
+                "text": wording.text,
+                "choices": [[choice.digit, choice.key, choice.label] for choice in wording.choices],
+            }
+            for wording, wording_id in ids.items()
+        ],
+    )
+    return ids
+
+
+def load_wordings(tx: Connection, ids: Iterable[int]) -> dict[int, Wording]:
+    """Frozen words by id."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {row.id: _wording(row) for row in tx.execute(select(wordings).where(wordings.c.id.in_(wanted)))}
+
+
+def wordings_of(tx: Connection, alert: int) -> dict[int, Wording]:
+    """All frozen words of an alert, by id."""
+    return {row.id: _wording(row) for row in tx.execute(select(wordings).where(wordings.c.alert == alert))}
+
+
+def wordings_for(tx: Connection, row: RecipientRow) -> list[Wording]:
+    """The frozen words that this recipient may get, one for each channel and way back."""
+    query = select(wordings).where(
+        wordings.c.alert == row.alert,
+        wordings.c.clinic == row.clinic,
+        wordings.c.question == row.question,
+        wordings.c.language == row.language,
+    )
+    return [_wording(found) for found in tx.execute(query.order_by(wordings.c.id))]
+
+
+def insert_recipients(tx: Connection, rows: Sequence[RecipientRow]) -> None:
+    """Write the recipients of an alert."""
+    if rows:
+        tx.execute(insert(recipients), [{name: getattr(row, name) for name in RecipientRow.__slots__} for row in rows])
+
+
+def recipients_of(tx: Connection, alert: int) -> list[RecipientRow]:
+    """All recipients of an alert."""
+    return [_recipient(row) for row in tx.execute(select(recipients).where(recipients.c.alert == alert))]
+
+
+def lock_recipients(tx: Connection, ids: Sequence[int]) -> list[RecipientRow]:
+    """These recipients, locked in order of id (the lock order of the house: recipients, then outbox)."""
+    query = select(recipients).where(recipients.c.id.in_(list(ids))).order_by(recipients.c.id).with_for_update()
+    return [_recipient(row) for row in tx.execute(query)]
+
+
+def find_by_button(tx: Connection, hashed: bytes) -> RecipientRow | None:
+    """Whose button this is; not locked."""
+    row = tx.execute(select(recipients).where(recipients.c.button_hash == hashed)).one_or_none()
+    return None if row is None else _recipient(row)
+
+
+def find_by_link(tx: Connection, hashed: bytes) -> RecipientRow | None:
+    """Whose page this is; not locked."""
+    row = tx.execute(select(recipients).where(recipients.c.link_hash == hashed)).one_or_none()
+    return None if row is None else _recipient(row)
+
+
+def asked_of(tx: Connection, people: Sequence[int]) -> list[RecipientRow]:
+    """What these people have been asked by text, newest alert first."""
+    query = (
+        select(recipients)
+        .join(alerts, alerts.c.id == recipients.c.alert)
+        .where(recipients.c.person.in_(list(people)), recipients.c.question != Question.NONE.value)
+        .order_by(alerts.c.raised_at.desc(), alerts.c.number.desc())
+    )
+    return [_recipient(row) for row in tx.execute(query)]
+
+
+def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
+    """Change what came of a recipient, who is locked by the caller."""
+    tx.execute(update(recipients).where(recipients.c.id == recipient).values(**facts))
+
+
+def _alert(row: Row[Any]) -> AlertRow:
+    return AlertRow(**row._asdict())
+
+
+def _recipient(row: Row[Any]) -> RecipientRow:
+    return RecipientRow(**row._asdict())
+
+
+def _wording(row: Row[Any]) -> Wording:
+    return Wording(
+        channel=Channel(row.channel),
+        language=Language(row.language),
+        way_back=WayBack(row.way_back),
+        clinic=row.clinic,
+        question=Question(row.question),
+        text=row.text,
+        subject=row.subject,
+        choices=tuple(Choice(digit, key, label) for digit, key, label in row.choices),
+    )

@@ -1,0 +1,124 @@
+"""The main courante: every act, chained by SHA-256, so that a change afterwards is found.
+
+An act is written in its own transaction, without a number. One sealer (leased) numbers the new acts within a second, chains
+them, and folds in a digest of the attempts made since, so that no call on the wire waits for the chain::
+
+    hash(n) = SHA-256("notifier journal 1" | hash(n-1) | canonical JSON of {seq, id, at, actor, act, facts})
+
+Personal data stands in ``facts`` only as salted commitments (vault), so that erasing a person keeps the chain valid.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from notifier.store.ids import new_id
+from notifier.store.tables import attempts, journal
+
+Facts = Mapping[str, object]  # JSON: text, whole numbers, booleans, None, lists and objects of these
+GENESIS = "0" * 64
+SEALED_AT_ONCE = 2000  # attempts folded into one entry at most: a bounded transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act as the journal tells it. ``seq`` is None until it is sealed."""
+
+    seq: int | None
+    at: datetime
+    actor: str
+    act: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found: how many entries hold, and the first one that does not. ``unsealed`` ones await the sealer."""
+
+    entries: int
+    attempts: int
+    unsealed: int = 0
+    bad_seq: int | None = None
+    reason: str = ""
+    head: str = GENESIS
+
+
+def write(tx: Connection, at: datetime, actor: str, act: str, facts: Facts) -> None:
+    """Write one act, in the transaction of the act itself. Its time never goes back behind the newest entry's."""
+    newest = newest_at(tx)
+    if newest is not None and at <= newest:
+        at = newest + timedelta(microseconds=1)
+    tx.execute(insert(journal).values(id=new_id(), at=at, actor=actor, act=act, facts=dict(facts)))
+
+
+def newest_at(tx: Connection) -> datetime | None:
+    """The time of the newest entry: a clock behind it is refused at start."""
+    newest: datetime | None = tx.execute(select(func.max(journal.c.at))).scalar_one()
+    return newest
+
+
+def seal(tx: Connection, at: datetime) -> int:
+    """Number and chain what is new; gives how many entries were sealed. The caller holds the sealer's lease."""
+    head = tx.execute(select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc().nulls_last()).limit(1)).first()
+    seq, previous = (head.seq, head.hash) if head is not None and head.seq is not None else (0, GENESIS)
+    fresh = tx.execute(select(attempts).where(attempts.c.sealed_in.is_(None)).order_by(attempts.c.id).limit(SEALED_AT_ONCE)).all()
+    if fresh:
+        digest = _digest(fresh)
+        write(tx, at, "notifier", "attempts", {"count": len(fresh), "first": fresh[0].id, "last": fresh[-1].id, "digest": digest})
+    opened = tx.execute(select(journal).where(journal.c.seq.is_(None)).order_by(journal.c.at, journal.c.id)).all()
+    for row in opened:
+        seq += 1
+        previous = _link(previous, seq, row)
+        tx.execute(update(journal).where(journal.c.id == row.id).values(seq=seq, hash=previous))
+        if row.act == "attempts" and fresh:
+            tx.execute(update(attempts).where(attempts.c.id.in_([a.id for a in fresh])).values(sealed_in=seq))
+    return len(opened)
+
+
+def verify(tx: Connection) -> Verdict:
+    """Walk the whole chain, attempts included; stops at the first entry that does not hold."""
+    previous, count, folded = GENESIS, 0, 0
+    for row in tx.execute(select(journal).where(journal.c.seq.is_not(None)).order_by(journal.c.seq)):
+        if row.seq != count + 1:
+            return Verdict(count, folded, 0, count + 1, "missing", previous)
+        if _link(previous, row.seq, row) != row.hash:
+            return Verdict(count, folded, 0, row.seq, "changed", previous)
+        if row.act == "attempts":
+            covered = tx.execute(select(attempts).where(attempts.c.sealed_in == row.seq).order_by(attempts.c.id)).all()
+            if _digest(covered) != row.facts["digest"]:
+                return Verdict(count, folded, 0, row.seq, "attempts", previous)
+            folded += len(covered)
+        count, previous = row.seq, row.hash
+    unsealed = tx.execute(select(func.count()).select_from(journal).where(journal.c.seq.is_(None))).scalar_one()
+    return Verdict(count, folded, unsealed, head=previous)
+
+
+def read_entries(tx: Connection, limit: int = 200) -> list[Entry]:
+    """The newest acts, newest first."""
+    rows = tx.execute(select(journal).order_by(journal.c.at.desc(), journal.c.id).limit(limit))
+    return [Entry(row.seq, row.at, row.actor, row.act, row.facts) for row in rows]
+
+
+def _link(previous: str, seq: int, row: Row[tuple[object, ...]]) -> str:
+    told = {
+        "seq": seq,
+        "id": str(row.id),
+        "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": row.actor,
+        "act": row.act,
+        "facts": row.facts,
+    }
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(b"notifier journal 1|" + previous.encode() + b"|" + text.encode()).hexdigest()
+
+
+def _digest(rows: Iterable[Row[tuple[object, ...]]]) -> str:
+    digest = hashlib.sha256(b"notifier attempts 1")
+    for row in rows:
+        fields = (row.id, row.row, row.lane, row.epoch, row.copy, row.event, row.at.isoformat(), row.provider_id, row.detail)
+        digest.update(repr(fields).encode())
+    return digest.hexdigest()

@@ -1,0 +1,497 @@
+"""The outbox: who is still to be sent what, by which lane, and what became of it (RELIABILITY 4.2).
+
+``take_turn`` is the heart: one transaction that settles what has finished and puts the next rows on the wire. Nothing here waits
+for a network, and nothing here touches a recipient.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, text, update
+
+from notifier.domain.delivery import (
+    FAILED,
+    MAX_COPIES,
+    TAKEN,
+    WAITING,
+    Accepted,
+    Deferred,
+    Evidence,
+    NotSent,
+    Outcome,
+    Refused,
+    Report,
+    Settled,
+    State,
+    advance,
+    settle,
+)
+from notifier.store.ids import new_ids
+from notifier.store.tables import WAITS, WAITS_AGAIN, addresses, alerts, attempts, outbox, receipts, recipients
+
+PRIORITIES = range(6)  # 0 red, 2 orange, 4 info; + 1 for those who are not woken
+_WAITING = tuple(state.value for state in WAITING)
+_TAKEN = tuple(state.value for state in TAKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """One message to queue."""
+
+    alert: int
+    recipient: int
+    wording: int
+    address: int
+    lane: str
+    channel: str
+    step: int
+    priority: int
+    due: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A row that is on the wire: all that the lane needs to fill the words and call."""
+
+    id: int
+    epoch: int
+    alert: int
+    alert_code: str
+    number: int
+    exercise: bool
+    protect: bool
+    urgent: bool
+    recipient: int
+    person: int
+    card: int
+    name_sealed: bytes = field(repr=False)
+    address: int
+    address_sealed: bytes = field(repr=False)
+    in_band: bool  # found to belong to the hospital's own network since the row was queued
+    wording: int
+    copies: int
+    tries: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An attempt that has ended: the row, the epoch it was started under, and what came of it."""
+
+    row: int
+    epoch: int
+    copy: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn did. ``next_due`` is when the earliest row that waits becomes due (story time); None where none waits."""
+
+    wired: tuple[Wired, ...]
+    failed: bool  # some row failed: the sweep is to be woken
+    next_due: datetime | None
+
+
+def put(tx: Connection, rows: Sequence[NewRow]) -> None:
+    """Queue rows; the caller's transaction also holds the alert, the timers and the journal entry."""
+    if not rows:
+        return
+    fixed = {"state": State.QUEUED.value, "epoch": 0, "copies": 0, "tries": 0, "unswept": False}
+    tx.execute(
+        insert(outbox),
+        [
+            {
+                "id": row_id,
+                "alert": row.alert,
+                "recipient": row.recipient,
+                "wording": row.wording,
+                "address": row.address,
+                "lane": row.lane,
+                "channel": row.channel,
+                "step": row.step,
+                "priority": row.priority,
+                "due": row.due,
+                "expires_at": row.expires_at,
+                **fixed,
+            }
+            for row_id, row in zip(new_ids(len(rows)), rows, strict=True)
+        ],
+    )
+
+
+def take_turn(
+    tx: Connection,
+    lane: str,
+    epoch: int,
+    finished: Sequence[Finished],
+    *,
+    at: datetime,
+    story: float,
+    room: int,
+    resting: Sequence[int] = (),
+) -> Turn:
+    """Settle, then put on the wire at most ``room`` rows. The caller has locked the lane and checked lease and freeze.
+
+    ``story`` is how many seconds of story time a real second takes (the demo's speed); ``resting`` are addresses that were
+    called less than the provider's gap ago.
+    """
+    failed = record(tx, lane, epoch, finished, at=at, story=story)
+    wired: tuple[Wired, ...] = ()
+    if room > 0:
+        wired = _put_on_wire(tx, lane, epoch, at=at, room=room, resting=resting)
+    return Turn(wired, failed, _next_due(tx, lane) if len(wired) < room else at)
+
+
+def record(tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], *, at: datetime, story: float) -> bool:
+    """Write outcomes down. Under the current epoch they also decide what is next; from an older one Accepted is still evidence.
+
+    Gives True when some row failed.
+    """
+    if not finished:
+        return False
+    rows = {
+        row.id: row
+        for row in tx.execute(
+            select(outbox.c.id, outbox.c.state, outbox.c.epoch, outbox.c.copies, outbox.c.tries, outbox.c.address)
+            .where(outbox.c.id.in_([end.row for end in finished]))
+            .order_by(outbox.c.id)
+            .with_for_update()
+        )
+    }
+    moot = _moot(tx, list(rows))
+    changes: list[dict[str, object]] = []
+    failed = False
+    for end in finished:
+        row = rows[end.row]
+        current = row.state == State.ON_WIRE and row.epoch == end.epoch == epoch
+        if current:
+            settled = settle(end.outcome, copies=row.copies, tries=row.tries)
+            if settled.state in WAITING and end.row in moot:  # an answer or a stop came while it was on the wire: not again
+                settled = Settled(State.CANCELLED, settled.copies, reason=moot[end.row])
+        elif isinstance(end.outcome, Accepted) and row.state not in (*_TAKEN, State.UNDELIVERED.value):
+            settled = Settled(State.ACCEPTED, row.copies, provider_id=end.outcome.provider_id)
+        else:
+            continue
+        unswept = settled.state in FAILED or settled.reason == "stopped"
+        failed |= unswept
+        changes.append(
+            {
+                "b_id": end.row,
+                "b_state": settled.state.value,
+                "b_copies": settled.copies,
+                "b_due": at + settled.wait * story,
+                "b_provider_id": settled.provider_id,
+                "b_reason": settled.reason,
+                "b_at": at,
+                "b_unswept": unswept,
+            }
+        )
+    if changes:
+        tx.execute(
+            update(outbox)
+            .where(outbox.c.id == bindparam("b_id"))
+            .values(
+                state=bindparam("b_state"),
+                copies=bindparam("b_copies"),
+                due=bindparam("b_due"),
+                provider_id=bindparam("b_provider_id"),
+                reason=bindparam("b_reason"),
+                settled_at=bindparam("b_at"),
+                unswept=bindparam("b_unswept"),
+            ),
+            changes,
+        )
+    dead = {
+        rows[end.row].address: end.outcome.reason.value
+        for end in finished
+        if isinstance(end.outcome, Refused) and end.outcome.dead
+    }
+    for address, why in dead.items():
+        tx.execute(update(addresses).where(addresses.c.id == address).values(dead_at=at, dead_why=why))
+    tx.execute(insert(attempts), [_attempt(end.row, lane, end.epoch, end.copy, end.outcome, at) for end in finished])
+    return _match_quarantine(tx, lane, finished, at) or failed
+
+
+def _moot(tx: Connection, row_ids: Sequence[int]) -> dict[int, str]:
+    """Those of these rows that nobody needs any more, and why: answered, stopped. A turn locks no recipient for it."""
+    found = tx.execute(
+        select(outbox.c.id, recipients.c.answer)
+        .join(recipients, recipients.c.id == outbox.c.recipient)
+        .join(alerts, alerts.c.id == outbox.c.alert)
+        .where(outbox.c.id.in_(list(row_ids)), or_(recipients.c.answer.is_not(None), alerts.c.state != "approved"))
+    )
+    return {row.id: "stopped" if row.answer is None else "answered" for row in found}
+
+
+def _attempt(row: int, lane: str, epoch: int, copy: int, outcome: Outcome | None, at: datetime) -> dict[str, object]:
+    event, detail = "wire", ""
+    provider_id: str | None = None
+    match outcome:
+        case Accepted(given):
+            event, provider_id = "accepted", given
+        case Deferred(wait):
+            event, detail = "deferred", f"{wait.total_seconds():g} s"
+        case Refused(reason, _, code):
+            event, detail = "refused", f"{reason} {code}".strip()
+        case NotSent(fault, code):
+            event, detail = "not_sent", f"{fault or ''} {code}".strip()
+        case None:
+            pass
+        case unsure:
+            event, detail = "unsure", unsure.detail
+    return {
+        "row": row,
+        "lane": lane,
+        "epoch": epoch,
+        "copy": copy,
+        "event": event,
+        "at": at,
+        "provider_id": provider_id,
+        "detail": detail[:80],
+    }
+
+
+def _put_on_wire(tx: Connection, lane: str, epoch: int, *, at: datetime, room: int, resting: Sequence[int]) -> tuple[Wired, ...]:
+    query = (
+        select(
+            outbox.c.id,
+            outbox.c.priority,
+            outbox.c.due,
+            outbox.c.alert,
+            alerts.c.code.label("alert_code"),
+            alerts.c.number,
+            alerts.c.exercise,
+            alerts.c.protect,
+            (outbox.c.priority < 2).label("urgent"),
+            outbox.c.recipient,
+            recipients.c.person,
+            recipients.c.card,
+            recipients.c.name_sealed,
+            outbox.c.address,
+            addresses.c.value_sealed.label("address_sealed"),
+            addresses.c.in_band,
+            outbox.c.wording,
+            outbox.c.copies,
+            outbox.c.tries,
+            outbox.c.expires_at,
+        )
+        .join(alerts, alerts.c.id == outbox.c.alert)
+        .join(recipients, recipients.c.id == outbox.c.recipient)
+        .join(addresses, addresses.c.id == outbox.c.address)
+        .where(
+            outbox.c.lane == lane,
+            outbox.c.due <= at,
+            outbox.c.expires_at > at,
+            outbox.c.copies < MAX_COPIES,
+            alerts.c.state == "approved",
+            recipients.c.answer.is_(None),  # an answer that crossed the settle of its own row
+        )
+        .order_by(outbox.c.priority, outbox.c.due, outbox.c.id)
+        .limit(room)
+        .with_for_update(of=outbox, skip_locked=True)  # a stop or an answer is cancelling it at this very moment
+    )
+    # State by state: one index then gives each in order, and a fan-out of 50,000 rows is not sorted at every turn.
+    rows = [row for state in _WAITING for row in tx.execute(query.where(outbox.c.state == state))]
+    tired = frozenset(resting)
+    if any(row.address in tired for row in rows):  # hundreds of addresses rest in a drain, and seldom is one of them wanted again
+        awake = query.where(outbox.c.address.not_in(list(resting)))
+        rows = [row for state in _WAITING for row in tx.execute(awake.where(outbox.c.state == state))]
+    rows.sort(key=lambda row: (row.priority, row.due, row.id))
+    picked: dict[int, Wired] = {}  # by address: one at a time to one address
+    for row in rows[:room]:
+        facts = {**row._asdict(), "epoch": epoch, "copies": row.copies + 1, "tries": row.tries + 1}
+        picked.setdefault(row.address, Wired(**{name: facts[name] for name in Wired.__slots__}))
+    wired = tuple(picked.values())
+    if wired:
+        tx.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([row.id for row in wired]))
+            .values(
+                state=State.ON_WIRE.value,
+                epoch=epoch,
+                copies=outbox.c.copies + 1,
+                tries=outbox.c.tries + 1,
+                wired_at=at,
+                reason=None,
+            )
+        )
+        tx.execute(insert(attempts), [_attempt(row.id, lane, epoch, row.copies, None, at) for row in wired])
+    return wired
+
+
+def _next_due(tx: Connection, lane: str) -> datetime | None:
+    """When the lane has something to do again. Rows that an answer or a stop is about to cancel may be among it."""
+    earliest = [
+        select(func.min(outbox.c.due))
+        .where(outbox.c.lane == lane, outbox.c.state == state, outbox.c.priority == priority)
+        .scalar_subquery()
+        for state in _WAITING
+        for priority in PRIORITIES
+    ]
+    return min((due for due in tx.execute(select(*earliest)).one() if due is not None), default=None)
+
+
+def still_sendable(tx: Connection, alert_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these alerts may still go out: read again just before each call, beside the freeze."""
+    found = tx.execute(select(alerts.c.id).where(alerts.c.id.in_(list(alert_ids)), alerts.c.state == "approved"))
+    return frozenset(found.scalars())
+
+
+def take_reports(tx: Connection, lane: str, reports: Sequence[Report], at: datetime) -> int:
+    """Receipts, in any order and any number of times; gives how many moved a row.
+
+    A receipt that names no row of ours yet (it may be ahead of its settle) waits in quarantine for that provider id.
+    """
+    moved = 0
+    for report in reports:
+        event = f"{lane}:{report.event_id or f'{report.provider_id or report.our_id}:{report.evidence}:{report.part}'}"[:160]
+        if tx.execute(select(receipts.c.event).where(receipts.c.event == event)).first() is not None:
+            continue
+        known = _find_row(tx, lane, report)
+        tx.execute(
+            insert(receipts).values(
+                event=event,
+                at=at,
+                lane=lane,
+                provider_id=report.provider_id,
+                evidence=report.evidence.value,
+                known=known is not None,
+            )
+        )
+        if known is not None:
+            moved += _advance(tx, known, report.evidence, at)
+    return moved
+
+
+def _find_row(tx: Connection, lane: str, report: Report) -> int | None:
+    if report.our_id is not None and report.our_id.isascii() and report.our_id.isdigit() and len(report.our_id) < 20:
+        where = outbox.c.id == int(report.our_id)  # on whichever lane it waits by now: the first account's copy may have arrived
+    elif report.provider_id is not None:
+        where = and_(outbox.c.lane == lane, outbox.c.provider_id == report.provider_id)
+    else:
+        return None
+    found: int | None = tx.execute(select(outbox.c.id).where(where).limit(1)).scalar_one_or_none()
+    return found
+
+
+def _advance(tx: Connection, row: int, evidence: Evidence, at: datetime) -> int:
+    state = State(tx.execute(select(outbox.c.state).where(outbox.c.id == row).with_for_update()).scalar_one())
+    new = advance(state, evidence)
+    if new is state:
+        return 0
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.id == row)
+        .values(state=new.value, settled_at=func.coalesce(outbox.c.settled_at, at), unswept=new in FAILED)
+    )
+    return 1
+
+
+def _match_quarantine(tx: Connection, lane: str, finished: Sequence[Finished], at: datetime) -> bool:
+    given = {
+        end.outcome.provider_id: end.row
+        for end in finished
+        if isinstance(end.outcome, Accepted) and end.outcome.provider_id is not None
+    }
+    if not given:
+        return False
+    early = tx.execute(
+        select(receipts.c.event, receipts.c.provider_id, receipts.c.evidence).where(
+            receipts.c.lane == lane, receipts.c.provider_id.in_(list(given)), receipts.c.known.is_(False)
+        )
+    ).all()
+    for receipt in early:
+        _advance(tx, given[receipt.provider_id], Evidence(receipt.evidence), at)
+        tx.execute(update(receipts).where(receipts.c.event == receipt.event).values(known=True))
+    return any(receipt.evidence == Evidence.UNDELIVERED for receipt in early)
+
+
+def rematch_quarantine(tx: Connection, at: datetime) -> int:
+    """Receipts that crossed their own settle on PostgreSQL: matched by the rounds, a second later."""
+    late = tx.execute(
+        select(receipts.c.event, receipts.c.evidence, outbox.c.id)
+        .join(outbox, and_(outbox.c.lane == receipts.c.lane, outbox.c.provider_id == receipts.c.provider_id))
+        .where(receipts.c.known.is_(False))
+    ).all()
+    for receipt in late:
+        _advance(tx, receipt.id, Evidence(receipt.evidence), at)
+        tx.execute(update(receipts).where(receipts.c.event == receipt.event).values(known=True))
+    return len(late)
+
+
+def cancel_waiting(tx: Connection, recipient_ids: Sequence[int], at: datetime, reason: str) -> int:
+    """Rows of these recipients that are not on the wire will not be sent. The recipients are locked by the caller."""
+    done = tx.execute(
+        update(outbox)
+        .where(outbox.c.recipient.in_(list(recipient_ids)), outbox.c.state.in_(_WAITING))
+        .values(state=State.CANCELLED.value, settled_at=at, reason=reason)
+    )
+    return done.rowcount
+
+
+def texted(tx: Connection, recipient_ids: Sequence[int]) -> dict[int, bool]:
+    """Those of these recipients to whom a text may have arrived, and whether the gateway has said that it took it."""
+    if not recipient_ids:
+        return {}
+    found: dict[int, bool] = {}
+    sms = and_(outbox.c.recipient.in_(list(recipient_ids)), outbox.c.channel == "sms", outbox.c.copies > 0)
+    for recipient, state in tx.execute(select(outbox.c.recipient, outbox.c.state).where(sms)):
+        found[recipient] = found.get(recipient, False) or state in (*_TAKEN, State.UNDELIVERED.value)
+    return found
+
+
+def cancel_moot(tx: Connection, at: datetime) -> int:
+    """Rows that came back from the wire although an answer or a stop had crossed them: no lane takes them any more."""
+    answered = select(recipients.c.id).where(recipients.c.id == outbox.c.recipient, recipients.c.answer.is_not(None)).exists()
+    stopped = select(alerts.c.id).where(alerts.c.id == outbox.c.alert, alerts.c.state != "approved").exists()
+    gone = {"state": State.CANCELLED.value, "settled_at": at}
+    done = tx.execute(update(outbox).where(text(WAITS_AGAIN), answered).values(reason="answered", **gone))
+    more = tx.execute(update(outbox).where(text(WAITS_AGAIN), stopped).values(reason="stopped", unswept=True, **gone))
+    return done.rowcount + more.rowcount
+
+
+def cancel_alert(tx: Connection, alert: int, at: datetime) -> int:
+    """A stopped alert: what waits is cancelled; what is on the wire settles by itself."""
+    done = tx.execute(
+        update(outbox)
+        .where(outbox.c.alert == alert, outbox.c.state.in_(_WAITING))
+        .values(state=State.CANCELLED.value, settled_at=at, reason="stopped", unswept=True)
+    )
+    return done.rowcount
+
+
+def count_left(tx: Connection, alert: int) -> int:
+    """How many messages of an alert have gone on the wire at least once."""
+    found: int = tx.execute(
+        select(func.count()).select_from(outbox).where(outbox.c.alert == alert, outbox.c.wired_at.is_not(None))
+    ).scalar_one()
+    return found
+
+
+def expire_rows(tx: Connection, at: datetime) -> int:
+    """Words that are no longer true are never sent."""
+    done = tx.execute(
+        update(outbox)
+        .where(text(WAITS), outbox.c.expires_at <= at)
+        .values(state=State.EXPIRED.value, settled_at=at, reason="expired", unswept=True)
+    )
+    return done.rowcount
+
+
+def move_rows(tx: Connection, moves: Sequence[tuple[int, str, int]]) -> None:
+    """Rows to another lane of their channel: (row, lane, wording), for rows that wait."""
+    for row, lane, wording in moves:
+        tx.execute(update(outbox).where(outbox.c.id == row, outbox.c.state.in_(_WAITING)).values(lane=lane, wording=wording))
+
+
+def waiting_by_lane(tx: Connection, at: datetime) -> dict[str, tuple[int, timedelta]]:
+    """Per lane: how many rows wait and how old the oldest due one is; for the metrics and the engine's health."""
+    rows = tx.execute(
+        select(outbox.c.lane, func.count(), func.min(outbox.c.due))
+        .where(outbox.c.state.in_(_WAITING), outbox.c.expires_at > at)
+        .group_by(outbox.c.lane)
+    ).all()
+    return {lane: (count, max(timedelta(0), at - due)) for lane, count, due in rows}

@@ -1,0 +1,337 @@
+"""The tables, one definition for SQLite and PostgreSQL.
+
+Ids are made by us before the row is written (``ids.new_ids``), so that what is encrypted can be bound to its row. Columns named
+``*_sealed`` hold AES-GCM (vault), ``*_blind`` and ``*_hash`` hold hashes; no column holds an address, a name or a token in clear.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant. SQLite keeps it without its zone and gives it back with one."""
+
+    impl = SqlDateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses a naive time: it would be read as another zone elsewhere."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("a time without a zone was given to the database")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
+        """Always aware, UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger, primary_key=True, autoincrement=False)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+    return Column(name, BigInteger, ForeignKey(target), nullable=nullable, index=index)
+
+
+_Json: TypeDecorator[Any] | JSON = JSON()
+
+# One row a fact about the house itself: schema's maker, key fingerprint, freeze, time of the newest journal entry.
+house = Table("house", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
+
+# -- who may be called ---------------------------------------------------------------------------------------------------------
+
+clinics = Table(
+    "clinics",
+    metadata,
+    Column("code", String(8), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("facts", _Json, nullable=False),  # name, city, kind, sms_name, in-band domains, PBX ranges, staffed number
+    Column("planned_at", Instant),  # when the duty plan was true; None: never imported
+)
+services = Table(
+    "services",
+    metadata,
+    Column("clinic", String(8), ForeignKey("clinics.code"), primary_key=True),
+    Column("code", String(8), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("facts", _Json, nullable=False),  # name, sms_name, responsible_role, need
+)
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("clinic", String(8), ForeignKey("clinics.code"), nullable=False, index=True),
+    Column("matricule", String(24), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("service", String(8), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),  # "family\x1fgiven", bound to people:<id>:name
+    Column("travel", String(8)),
+    Column("on_call", Boolean, nullable=False),
+    Column("volunteer", Boolean, nullable=False),
+    Column("tags", _Json, nullable=False),
+    Column("card", Integer, nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    UniqueConstraint("clinic", "matricule"),
+)
+addresses = Table(
+    "addresses",
+    metadata,
+    _id(),
+    _ref("person", "people.id", index=True),
+    Column("channel", String(8), nullable=False),
+    Column("position", Integer, nullable=False),  # order among the person's addresses
+    Column("value_sealed", LargeBinary, nullable=False),  # bound to addresses:<id>:value
+    Column("value_blind", LargeBinary, nullable=False, index=True),
+    Column("in_band", Boolean, nullable=False),
+    Column("dead_at", Instant),
+    Column("dead_why", String(20)),
+)
+slots = Table(
+    "slots",
+    metadata,
+    _id(),
+    _ref("person", "people.id", index=True),
+    Column("kind", String(12), nullable=False),
+    Column("starts", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+)
+
+# -- what is said --------------------------------------------------------------------------------------------------------------
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("code", String(4), primary_key=True),
+    Column("clinics", _Json, nullable=False),
+    Column("exercise", Boolean, nullable=False),
+    Column("aware_at", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("opened_by", String(80), nullable=False),
+    Column("closed_at", Instant),
+    Column("numbered", Integer, nullable=False),  # messages numbered so far
+)
+operators = Table(
+    "operators",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("roles", _Json, nullable=False),
+    Column("enrolled_at", Instant, nullable=False),
+)
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    Column("code", String(12), nullable=False, unique=True),  # HGX1-03, the number that shows
+    Column("incident", String(4), ForeignKey("incidents.code"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("template", String(60), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("title", String(120), nullable=False),
+    Column("exercise", Boolean, nullable=False),
+    Column("protect", Boolean, nullable=False),
+    Column("audience", Text, nullable=False),  # the expression as typed
+    Column("ladder", _Json, nullable=False),  # copied from the template when raised
+    Column("state", String(10), nullable=False, index=True),  # draft, approved, stopped, ended
+    Column("form_key", String(64), nullable=False, unique=True),  # a double press creates one alert
+    Column("approval", _Json),  # by, at, hash, how
+    Column("raised_at", Instant, nullable=False),
+    Column("raised_by", String(80), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("deadline_at", Instant),  # for an answer (roll call)
+    Column("stopped_at", Instant),
+    Column("stopped_by", String(80)),
+)
+wordings = Table(
+    "wordings",
+    metadata,
+    _id(),
+    _ref("alert", "alerts.id", index=True),
+    Column("channel", String(8), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("way_back", String(8), nullable=False),
+    Column("clinic", String(8), nullable=False),
+    Column("question", String(14), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("choices", _Json, nullable=False),  # [[digit, key, label], …]
+)
+recipients = Table(
+    "recipients",
+    metadata,
+    _id(),
+    _ref("alert", "alerts.id"),
+    _ref("person", "people.id"),
+    Column("kind", String(8), nullable=False),
+    Column("clinic", String(8), nullable=False),
+    Column("service", String(8), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("card", Integer, nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),  # frozen, bound to recipients:<id>:name
+    Column("woken", Boolean, nullable=False),
+    Column("question", String(14), nullable=False),
+    Column("responsible", Boolean, nullable=False),
+    Column("channels", _Json, nullable=False),  # usable when raised: channel to address id
+    Column("cause", String(16)),  # why listed; None while open or reached
+    Column("listed_at", Instant),
+    Column("by_hand_at", Instant),  # on the call-by-hand list since
+    Column("answer", String(16)),  # key of the choice that holds
+    Column("answered_at", Instant),
+    Column("answered_by", String(10)),  # telegram, sms, web
+    Column("release_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("look_at", Instant),  # when the sweep looks next; None: nothing left to decide
+    Column("button_hash", LargeBinary, nullable=False, unique=True),
+    Column("link_hash", LargeBinary, nullable=False, unique=True),
+    UniqueConstraint("alert", "person"),
+    Index("ix_recipients_look_at", "look_at"),
+    Index("ix_recipients_person", "person"),
+)
+
+# -- what goes out -------------------------------------------------------------------------------------------------------------
+
+# Who sends by which account. One more row, ``watch``, is held by the process that makes the rounds and seals the journal.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("channel", String(8), nullable=False),
+    Column("owner", String(60)),  # home and process that hold the lease
+    Column("home", String(200)),  # whose file lock allows a take-over at once
+    Column("epoch", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("blocked_until", Instant),
+    Column("fault", String(20)),
+    Column("fault_at", Instant),
+)
+# As the partial indexes have it; a query must say it in the same words to be served by one.
+WAITS = "state IN ('queued', 'unsure')"
+WAITS_AGAIN = f"{WAITS} AND tries > 0"
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _ref("alert", "alerts.id", index=True),
+    _ref("recipient", "recipients.id", index=True),
+    _ref("wording", "wordings.id"),
+    _ref("address", "addresses.id"),
+    Column("lane", String(40), nullable=False),
+    Column("channel", String(8), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),  # 0 red, 2 orange, 4 info; + 1 for those who are not woken
+    Column("due", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("wired_at", Instant),  # of the last attempt
+    Column("settled_at", Instant),
+    Column("provider_id", String(80)),
+    Column("reason", String(40)),
+    Column("unswept", Boolean, nullable=False, default=False),  # failed, and the sweep has not drawn the consequence yet
+    UniqueConstraint("recipient", "step", "channel"),
+    Index("ix_outbox_unswept", "unswept", sqlite_where=text("unswept"), postgresql_where=text("unswept")),
+    Index("ix_outbox_expiry", "expires_at", sqlite_where=text(WAITS), postgresql_where=text(WAITS)),
+    Index("ix_outbox_again", "recipient", sqlite_where=text(WAITS_AGAIN), postgresql_where=text(WAITS_AGAIN)),
+    Index("ix_outbox_turn", "lane", "state", "priority", "due", "id"),  # a turn's order, streamed
+    Index("ix_outbox_provider", "lane", "provider_id"),
+)
+# Append only: one row when an attempt goes on the wire, one when its outcome is known.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _ref("row", "outbox.id", index=True),
+    Column("lane", String(40), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("copy", Integer, nullable=False),
+    Column("event", String(12), nullable=False),  # wire, accepted, deferred, refused, not_sent, unsure
+    Column("at", Instant, nullable=False),
+    Column("provider_id", String(80)),
+    Column("detail", String(80)),
+    Column("sealed_in", Integer),  # journal number whose digest covers this row
+    Index("ix_attempts_sealed_in", "sealed_in"),
+)
+
+# -- what comes back -----------------------------------------------------------------------------------------------------------
+
+answers = Table(
+    "answers",
+    metadata,
+    _id(),
+    _ref("recipient", "recipients.id", index=True),
+    Column("choice", String(16), nullable=False),
+    Column("source", String(10), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("held", Boolean, nullable=False),  # False: came after the alert was closed, kept as evidence
+)
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("event", String(160), primary_key=True),  # lane and the provider's event id
+    Column("at", Instant, nullable=False),
+    Column("lane", String(40), nullable=False),
+    Column("provider_id", String(80)),
+    Column("evidence", String(12), nullable=False),
+    Column("known", Boolean, nullable=False),  # False: names no row of ours yet (it may be ahead of its settle); quarantine
+    Index("ix_receipts_quarantine", "lane", "provider_id"),
+)
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(60), primary_key=True),  # a lane's incoming position (Telegram's update offset)
+    Column("value", BigInteger, nullable=False),
+)
+
+# -- what happened -------------------------------------------------------------------------------------------------------------
+
+journal = Table(
+    "journal",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False, index=True),
+    Column("actor", String(80), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("facts", _Json, nullable=False),
+    Column("seq", Integer, unique=True),  # given by the sealer
+    Column("hash", String(64)),
+)

@@ -1,0 +1,117 @@
+"""The outside watchdog: a house is watched from another machine, which tells two people by its own accounts; and a house that is
+well calls a dead-man's switch each minute, so that somebody else's machine notices its silence.
+
+What is told is a fixed text of the release, to people of the settings; it passes by no database, and least of all by the house
+that does not answer.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import aiohttp
+
+from notifier.channels.contract import CALL_DEADLINE, Channel, Parcel
+from notifier.clock import Clock
+from notifier.desk.desk import Desk
+from notifier.desk.watching import engine_health
+from notifier.domain.delivery import Accepted, Unsure
+from notifier.domain.errors import NotReady
+from notifier.domain.gsm import to_gsm
+from notifier.domain.lane import LaneSettings, may_send
+from notifier.domain.message import Words
+from notifier.domain.people import Address, Language
+from notifier.domain.people import Channel as ChannelKind
+from notifier.domain.watching import EVERY, News, Suspicion, WatchPlan
+from notifier.prose import say
+
+log = logging.getLogger(__name__)
+
+PING = 60.0  # s, real: between two calls of the dead-man's switch
+LIFE = timedelta(hours=1)  # of what is told: somebody who hears it later looks for himself
+_DEADLINE = aiohttp.ClientTimeout(total=CALL_DEADLINE.total_seconds())
+
+
+@dataclass(slots=True)
+class Watchdog:
+    """Looks at a house's ``/health/engine`` from outside. ``ways`` are this machine's own accounts, in order of preference."""
+
+    plan: WatchPlan
+    ways: Sequence[tuple[LaneSettings, Channel]]
+    clock: Clock
+    language: Language
+    every: float = EVERY
+    _suspicion: Suspicion = field(default_factory=Suspicion)
+    _left: list[Address] = field(default_factory=list)  # who has not been told the news yet
+    _news: News | None = None
+    _number: int = 0
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Until ``stopping``."""
+        async with aiohttp.ClientSession(timeout=_DEADLINE) as session:
+            while not stopping.is_set():
+                await self.look(session)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.every):
+                        await stopping.wait()
+
+    async def look(self, session: aiohttp.ClientSession) -> None:
+        """One look, and what follows from it; whoever could not be told is tried again at the next one."""
+        well = await _is_well(session, self.plan.watch)
+        news = self._suspicion.look(well=well)
+        if news is None:
+            return
+        if news is not self._news:
+            log.error("the house at %s: %s", self.plan.watch, news)
+            self._news, self._left, self._number = news, list(self.plan.tell), self._number + 1
+        told = await asyncio.gather(*(self._tell(address, news) for address in self._left))
+        self._left = [address for address, done in zip(self._left, told, strict=True) if not done]
+        if not self._left:
+            self._suspicion.told = news
+            self._news = None
+
+    async def _tell(self, address: Address, news: News) -> bool:
+        """True once an account has it, or may have it."""
+        text = say(f"watchdog.{news}", self.language)
+        text = to_gsm(text) if address.channel is ChannelKind.SMS else text
+        words = Words(text, say(f"watchdog.{news}.subject", self.language))
+        ref = f"{int(self.clock.wall().timestamp())}{self._number}"
+        parcel = Parcel(ref, address, words, LIFE, urgent=True, language=self.language)
+        for lane, channel in self.ways:
+            if lane.channel is address.channel and may_send(lane.network, address):
+                outcome = await channel.send(parcel)
+                if isinstance(outcome, Accepted | Unsure):
+                    return True
+                log.error("lane %s could not tell the news: %s", lane.name, type(outcome).__name__)
+        return False
+
+
+@dataclass(slots=True)
+class Pinger:
+    """The dead-man's switch: it is called while the engine is well, and only then."""
+
+    desk: Desk
+    url: str
+    every: float = PING
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Until ``stopping``. A call that fails is the other side's to notice."""
+        async with aiohttp.ClientSession(timeout=_DEADLINE) as session:
+            while not stopping.is_set():
+                with contextlib.suppress(NotReady):
+                    if (await engine_health(self.desk)).well:
+                        await _is_well(session, self.url)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.every):
+                        await stopping.wait()
+
+
+async def _is_well(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url, allow_redirects=False) as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return False

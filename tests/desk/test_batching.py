@@ -1,0 +1,88 @@
+"""Answers share a commit, wait for nobody, and one that fails takes no other with it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from notifier.desk.batching import LARGEST, commit_together
+from notifier.domain.errors import DatabaseAway
+from notifier.store import answers
+from notifier.store.transaction import Store, Tx, open_store
+from tests.desk.house import ALLA, Ward, open_ward
+
+
+@pytest.fixture
+async def ward(database_url: str, tmp_path: Path) -> AsyncIterator[Ward]:
+    """A house."""
+    opened = await open_ward(database_url, tmp_path, [ALLA])
+    yield opened
+    await opened.desk.store.close()
+
+
+def _note(number: int) -> None:
+    if number < 0:
+        raise ValueError("a bad answer")
+
+
+async def _write(store: Store, number: int) -> int:
+    def work(tx: Tx) -> int:
+        answers.move_cursor(tx, f"c{number}", number)
+        _note(number)
+        return number
+
+    return await commit_together(store, work)
+
+
+async def _kept(store: Store, number: int) -> bool:
+    return await store.read(lambda tx: answers.read_cursor(tx, f"c{number}")) == number
+
+
+async def test_each_gets_its_own_result_and_all_are_kept(ward: Ward) -> None:
+    store = ward.desk.store
+    assert await asyncio.gather(*(_write(store, number) for number in range(1, 201))) == list(range(1, 201))
+    for number in (1, 100, 200):
+        assert await _kept(store, number)
+
+
+async def test_what_comes_in_during_a_commit_shares_the_next(ward: Ward) -> None:
+    store, commits = ward.desk.store, 0
+
+    @event.listens_for(store.engine, "commit")
+    def count(_connection: object) -> None:
+        nonlocal commits
+        commits += 1
+
+    await asyncio.gather(*(_write(store, number) for number in range(1, 201)))
+    if store.is_sqlite:
+        assert 200 / LARGEST <= commits <= 20
+    else:
+        assert commits == 200
+
+
+async def test_one_bad_answer_harms_nobody_else(ward: Ward) -> None:
+    store = ward.desk.store
+    numbers = [1, 2, -3, 4, -5, 6]
+    done = await asyncio.gather(*(_write(store, number) for number in numbers), return_exceptions=True)
+    assert [one if isinstance(one, int) else type(one) for one in done] == [1, 2, ValueError, 4, ValueError, 6]
+    assert [await _kept(store, number) for number in numbers] == [True, True, False, True, False, True]
+
+
+async def test_whoever_gives_up_waiting_takes_nobody_along(ward: Ward) -> None:
+    store = ward.desk.store
+    tasks = [asyncio.create_task(_write(store, number)) for number in range(1, 6)]
+    await asyncio.sleep(0)
+    tasks[2].cancel()
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [one for one in done if isinstance(one, int)] == [1, 2, 4, 5]
+
+
+async def test_a_database_that_is_away_is_said_to_each(tmp_path: Path) -> None:
+    store = open_store(f"sqlite+aiosqlite:///{tmp_path / 'missing' / 'notifier.db'}")
+    done = await asyncio.gather(*(_write(store, number) for number in (1, 2, 3)), return_exceptions=True)
+    assert all(isinstance(one, Exception) for one in done)
+    away = open_store("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    with pytest.raises(DatabaseAway):
+        await _write(away, 1)

@@ -1,0 +1,94 @@
+"""The server burns in the middle of an alert: on another machine, from the key in the safe and the newest copy, it goes on."""
+
+import asyncio
+import json
+import shutil
+import signal
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.journeys.night import CLARA, Member
+from tests.journeys.office import Office, end, open_office
+
+STAFF = [Member(f"Agent {n:02d}", on_shift=True, phone=f"+336399803{n:02d}") for n in range(40)]
+SEND = ("send", "first-alert", "--incident", "HGX1", "--set", "suite=23h30", "--yes")
+COPIES = 3  # at most, of one step on one channel
+QUIET = 2.0  # s: twenty calls at the lane's pace
+RPO = 60.0  # s: what the schedule of a minute promises
+BACKUP = """
+[backup]
+every_minutes = 1
+copy = ["cp", "{{file}}", "{second}"]
+"""
+
+
+async def test_row_39_a_host_that_is_lost_while_sending_is_restored_elsewhere_and_nobody_is_lost(
+    database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    second = tmp_path / "second place"
+    second.mkdir()
+    async with open_office(tmp_path, database_url, [*STAFF, CLARA]) as office:
+        told = (tmp_path / "notifier.toml").read_text() + BACKUP.format(second=second)
+        (tmp_path / "notifier.toml").write_text(told.replace("per_second = 3", "per_second = 1"))
+        serving = await office.serve()
+        assert (await office.run(*SEND))[0] == 0
+        await office.texts(6)
+        code, printed = await office.run("backup")
+        assert code == 0, printed
+        assert await _copied_age(office) < RPO
+        at_backup = len(office.copies())
+        await office.texts(at_backup + 3)
+        assert await end(serving, signal.SIGKILL) == -signal.SIGKILL
+        rung = office.copies()
+        assert at_backup + 3 <= len(rung) < len(STAFF), "it was in the middle"
+
+        _burn(tmp_path)
+        (tmp_path / "notifier.toml").write_text(told.replace("per_second = 3", "per_second = 10"))
+        if database_url.startswith("postgresql"):
+            office.environ["NOTIFIER_DATABASE_URL"] = str(request.getfixturevalue("other_postgres"))
+        code, printed = await office.run("restore", str(max(second.iterdir())))
+        assert code == 0, printed
+        assert "Les envois sont gelés" in printed
+        serving = await office.serve()
+        await asyncio.sleep(QUIET)
+        assert office.copies() == rung, "nothing leaves before the thaw"
+        code, printed = await office.run("thaw", "--yes")
+        assert code == 0, printed
+        async with asyncio.timeout(120):
+            while len(office.copies()) < len(STAFF) or await _waiting(office):
+                await asyncio.sleep(0.2)
+        copies = office.copies()
+        assert set(copies) == {member.phone for member in STAFF}
+        assert max(copies.values()) <= COPIES - 1, "once before the loss, once after"
+        assert len([phone for phone, count in copies.items() if count == 1]) >= len(STAFF) - len(rung)
+        code, printed = await office.run("journal", "verify")
+        assert code == 0, printed
+        code, printed = await office.run("send", "first-alert", "--incident", "HGX1", "--set", "suite=23h45", "--dry-run")
+        assert "HGX1-12" in printed, "a number that may be on phones is not given out again"
+        assert await end(serving, signal.SIGTERM) == 0
+
+
+def _burn(machine: Path) -> None:
+    shutil.rmtree(machine / "home")
+    for path in machine.glob("notifier.db*"):
+        path.unlink()
+
+
+async def _health(office: Office) -> dict[str, object]:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{office.port}/health/engine") as told:
+        health: dict[str, object] = json.loads(await told.text())
+        return health
+
+
+async def _copied_age(office: Office) -> float:
+    kept = (await _health(office))["backup"]
+    assert isinstance(kept, dict)
+    return float(kept["copied_age_seconds"])
+
+
+async def _waiting(office: Office) -> bool:
+    lanes = (await _health(office))["lanes"]
+    assert isinstance(lanes, dict)
+    return any(lane["waiting"] for lane in lanes.values())

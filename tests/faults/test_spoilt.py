@@ -1,0 +1,153 @@
+"""What is spoilt harms itself alone: a message that its room cannot bear (row 29), an import that breaks off (row 30)."""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from notifier.channels import telegram
+from notifier.channels.contract import Channel, Heard, Parcel
+from notifier.domain.delivery import Outcome
+from notifier.domain.errors import BadImport, DiskFull
+from notifier.domain.lane import LaneFacts
+from notifier.lanes import Lane, Trade
+from notifier.store.contacts import known_matricules
+from notifier.store.leases import Holder
+from notifier.store.transaction import open_store
+from tests.desk.house import CHAT
+from tests.desk.office import Office as Cabinet
+from tests.desk.office import open_office as open_cabinet
+from tests.faults.afflicted import on_disk
+from tests.faults.post import Post, open_post, staff
+from tests.journeys.night import CLARA, Member, write_contacts
+from tests.journeys.office import end, open_office
+
+
+class Fussy(Channel):
+    """A real room that cannot bear one address: it raises."""
+
+    def __init__(self, room: Channel, poison: str) -> None:
+        self._room, self._poison = room, poison
+        self.poisoned = 0
+
+    @property
+    def facts(self) -> LaneFacts:
+        """As the room's."""
+        return self._room.facts
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """As the room, but for the one."""
+        if parcel.address.value == self._poison:
+            self.poisoned += 1
+            raise RecursionError(parcel.words.text)
+        return await self._room.send(parcel)
+
+    async def credit(self) -> int | None:
+        """As the room's."""
+        return await self._room.credit()
+
+    def listen(self) -> AsyncIterator[Heard]:
+        """As the room's."""
+        return self._room.listen()
+
+
+@asynccontextmanager
+async def _fussy_lane(post: Post, poison: str) -> AsyncIterator[Fussy]:
+    desk, settings = post.ward.desk, post.settings.lanes[0]
+    trade = Trade(desk.store, desk.vault, desk.clock, Holder("fussy", "home", locked=True), "http://127.0.0.1:1", desk.ring)
+    stopping = asyncio.Event()
+    async with telegram.open_channel(settings) as room:
+        fussy = Fussy(room, poison)
+        lane = Lane(trade, settings, fussy)
+        work = asyncio.create_task(lane.work(stopping))
+        try:
+            yield fussy
+        finally:
+            stopping.set()
+            lane.bell.ring()
+            await work
+
+
+async def test_row_29_a_message_that_its_room_cannot_bear_harms_nobody_else(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Three doubtful attempts, then the next channel; the log names what was raised and not a word of the message."""
+    async with open_post(database_url, tmp_path, staff(6), ["telegram", "sms"]) as post:
+        await post.send()
+        async with _fussy_lane(post, str(CHAT + 3)) as fussy:
+            await post.until(lambda: len(post.copies("telegram")) == 5)
+            await post.until(lambda: fussy.poisoned == 3)
+        async with post.at_work():
+            await post.until_told()
+            await post.until_ended()
+        assert set(post.copies("telegram").values()) == {1}
+        assert list(post.copies("sms")) == ["+33639981003"]
+        assert await post.lists() == {}
+    assert "its room raised RecursionError" in caplog.text
+    assert "Agent" not in caplog.text
+
+
+@pytest.fixture
+async def cabinet(database_url: str, tmp_path: Path) -> AsyncIterator[Cabinet]:
+    """A desk whose contacts have been taken in once."""
+    async for opened in open_cabinet(database_url, tmp_path):
+        await opened.take()
+        yield opened
+
+
+def _row(number: int, mail: str) -> str:
+    return f"N{number};KERMARREC;Nolwenn;BLOC;IDE;;06 39 98 {number // 100:02} {number % 100:02};{mail};;;fr"
+
+
+async def test_row_30_a_file_that_is_malformed_half_way_changes_nothing(cabinet: Cabinet) -> None:
+    before = await cabinet.people()
+    good = [_row(n, f"n{n}@example.org") for n in range(300)]
+    cabinet.write("KER.csv", *good[:150], _row(150, "no address"), *good[151:])
+    with pytest.raises(BadImport):
+        await cabinet.take()
+    cabinet.write("KER.csv", *good[:150], '"cut off in the middle')
+    with pytest.raises(BadImport):
+        await cabinet.take()
+    assert await cabinet.people() == before
+
+
+async def test_row_30_a_disk_that_fills_up_during_an_import_changes_nothing(cabinet: Cabinet) -> None:
+    before, disk = await cabinet.people(), on_disk(cabinet.desk.store)
+    cabinet.write("KER.csv", *(_row(n, f"n{n}@example.org") for n in range(900)))
+    await disk.fill(spare=40)
+    with pytest.raises(DiskFull):
+        await cabinet.take()
+    await disk.clear()
+    assert await cabinet.people() == before
+    await cabinet.take()
+    assert len(await cabinet.people()) == len(before) + 900
+
+
+async def test_row_30_killed_during_an_import_leaves_the_former_roster_or_the_new_one(
+    database_url: str, tmp_path: Path, seed: int
+) -> None:
+    draw = random.Random(seed)
+    cast = [CLARA, *(Member(f"Agent {n}", on_shift=True, chat=CHAT + n, phone=f"+3363998{n:04}") for n in range(100, 500))]
+    async with open_office(tmp_path, database_url, cast[:2]) as office:
+        files = write_contacts(tmp_path / "contacts", cast)
+        store_url = office.environ["NOTIFIER_DATABASE_URL"]
+        for _ in range(3):
+            importing = await office._start("import", str(files))
+            await asyncio.sleep(1.0 + draw.random() * 1.5)
+            if importing.returncode is None:
+                await end(importing, signal.SIGKILL)
+            assert await _count_people(store_url) in (2, 401)
+        assert (await office.run("import", str(files)))[0] == 0
+        assert await _count_people(store_url) == 401
+        assert (await office.run("journal", "verify"))[0] == 0
+
+
+async def _count_people(url: str) -> int:
+    store = open_store(url)
+    known = await store.read(known_matricules)
+    await store.close()
+    return sum(len(matricules) for matricules in known.values())

@@ -1,0 +1,301 @@
+"""The invariants, judged by what the phones got and what the operators were shown; never by our tables.
+
+The journal is asked by its own verifier. Each finding begins with the name of the invariant that is broken.
+"""
+
+import html
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from notifier.desk.answering import Fate
+from notifier.desk.planning import Called
+from notifier.domain.codes import verification_code
+from notifier.domain.message import Question, fill
+from notifier.domain.people import Channel, Language
+from notifier.practice.ledger import Entry
+from tests.simulation.cell import Shown
+from tests.simulation.night import Night
+from tests.simulation.staff import LINK
+from tests.simulation.world import FACES, FACTS, Call
+
+MAX_COPIES = 3  # of one step on one channel (RELIABILITY P2)
+SETTLED_WITHIN = 0.25  # s, virtual, from an answer to the commit that knows of it
+CLAIMED = 1.2  # s, virtual: what was on the wire by the book when an answer came still goes (RELIABILITY P3)
+
+
+class Judged:
+    """One night, laid out for the checks."""
+
+    def __init__(self, night: Night) -> None:
+        self.night = night
+        self.owner = night.staff.owners
+        self.calls: dict[tuple[str, str], list[Call]] = defaultdict(list)  # (alert, name)
+        for call in night.world.calls:
+            self.calls[call.alert, self.owner[call.channel, call.address].name].append(call)
+        self.called: dict[str, dict[str, Called]] = {}
+        names = {person: name for name, person in night.theatre.people.items()}
+        for code, shown in night.cell.alerts.items():
+            self.called[code] = {names[each.person.id]: each for plan in shown.plans for each in plan.called if plan.code == code}
+        self.names = names
+
+    def had(self, code: str, name: str) -> bool:
+        """A copy lies on one of his devices."""
+        return any(
+            entry.delivered and entry.alert == code
+            for (channel, address), member in self.owner.items()
+            if member.name == name
+            for entry in self.night.world.ledger.of(channel, address)
+        )
+
+    def not_reached(self, code: str) -> dict[str, str]:
+        """The list on paper: name and cause."""
+        return {self.names[one.person.id]: one.cause for one in self.night.lists[code].not_reached}
+
+
+def judge(night: Night) -> list[str]:
+    """Everything that is wrong with this night; empty for a good one."""
+    if not night.settled:
+        return ["liveness: not everything had ended when the night was over", *_accidents(night)]
+    judged = Judged(night)
+    checks = (_lost, _tried, _copies, _window, _approved, _words, _stopped, _frozen, _expired, _answers, _receipts, _journal)
+    return [*_accidents(night), *(finding for check in checks for finding in check(judged))]
+
+
+def _accidents(night: Night) -> list[str]:
+    return [f"accident: {told}" for told in night.accidents]
+
+
+def lost(night: Night) -> int:
+    """How many recipients are neither reached nor listed."""
+    judged = Judged(night)
+    return sum(1 for _ in _lost(judged)) if night.settled else sum(v.board.total.in_progress for v in night.boards.values())
+
+
+def _lost(judged: Judged) -> Iterator[str]:
+    for code, called in judged.called.items():
+        listed = judged.not_reached(code)
+        for name in called:
+            answered = judged.night.staff.of(code, name).tried
+            if not judged.had(code, name) and name not in listed and not answered:
+                yield f"lost: {name} has no copy of {code} and is on no list"
+        board = judged.night.boards[code].board
+        if not board.is_settled:
+            yield f"lost: {board.total.in_progress} of {code} are neither reached nor listed"
+        if board.total.total != len(called):
+            yield f"lost: the board of {code} does not count everybody"
+
+
+def _tried(judged: Judged) -> Iterator[str]:
+    """Nobody is given up before each of his channels has been called; who stays silent is on the list of those to call."""
+    for code, called in judged.called.items():
+        shown, listed = judged.night.cell.alerts[code], judged.not_reached(code)
+        by_hand = {judged.names[one.person.id] for one in judged.night.lists[code].by_hand}
+        for name, each in called.items():
+            called_on = {call.channel for call in judged.calls[code, name]}
+            untried = {channel.value for channel in each.channels} - called_on
+            alive = shown.stop_asked is None and judged.night.ended_at < each.expires_at  # neither stopped nor run out meanwhile
+            if listed.get(name) == "refused" and untried and alive:
+                yield f"ladder: {name} is given up for {code} without {', '.join(sorted(untried))}"
+            chased = each.woken and each.question is not Question.NONE and shown.stop_asked is None
+            if chased and not judged.night.staff.of(code, name).tried and name not in by_hand:
+                yield f"ladder: {name} stays silent on {code} and nobody is told to call"
+
+
+def _copies(judged: Judged) -> Iterator[str]:
+    """P2: an extra copy only after an ambiguous attempt, at most the window for each crash and lane, three in all."""
+    by_crash: Counter[tuple[int, str]] = Counter()
+    windows = {lane.name: lane.window for lane in judged.night.house.desk.lanes}
+    for (code, name), calls in judged.calls.items():
+        for channel in ("telegram", "sms", "email"):
+            taken = [call for call in calls if call.taken and call.channel == channel]
+            if len(taken) > MAX_COPIES:
+                yield f"copies: {name} got {len(taken)} copies of {code} by {channel}"
+            for before, after in pairwise(taken):
+                if FACTS[FACES[before.lane]].takes_our_id and before.lane == after.lane:
+                    yield f"copies: {name} got {code} twice from a gateway that takes our id"
+                crashed = _crashed(before)
+                if crashed is not None:
+                    by_crash[crashed, before.lane] += 1
+                elif before.clear:
+                    yield f"copies: {name} got {code} again by {channel} although nothing was doubtful"
+    for (process, lane), copies in by_crash.items():
+        if copies > windows[lane]:
+            yield f"copies: {copies} copies by {lane} after the death of process {process}, its window is {windows[lane]}"
+
+
+def _crashed(call: Call) -> int | None:
+    """The process that died before it had written down what this call came to."""
+    died = call.process.died_at
+    if died is None:
+        return None
+    unheard = call.ended is None or died < call.ended
+    unsettled = call.clear and call.ended is not None and died <= call.ended + SETTLED_WITHIN
+    return call.process.number if unheard or unsettled else None
+
+
+def _window(judged: Judged) -> Iterator[str]:
+    """Never more calls of one process under way on a lane than its window."""
+    windows = {lane.name: lane.window for lane in judged.night.house.desk.lanes}
+    under_way: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(list)
+    for call in judged.night.world.calls:
+        ends = call.ended if call.ended is not None else call.started
+        under_way[call.process.number, call.lane] += [(call.started, 1), (ends, -1)]
+    for (_, lane), changes in under_way.items():
+        count = most = 0
+        for _, change in sorted(changes):
+            count += change
+            most = max(most, count)
+        if most > windows[lane]:
+            yield f"window: {most} calls under way by {lane}, its window is {windows[lane]}"
+
+
+def _approved(judged: Judged) -> Iterator[str]:
+    for code in judged.night.cell.wrongs:
+        yield f"approved: {code} was let out though it had to be refused"
+    for code, name in judged.calls:
+        if code not in judged.called:
+            yield f"approved: {name} was sent {code}, which nobody sent"
+        elif name not in judged.called[code]:
+            yield f"approved: {name} was sent {code}, which is not for him"
+
+
+def _words(judged: Judged) -> Iterator[str]:
+    """Byte for byte what was approved."""
+    codes = judged.night.theatre.vault.derive("codes")
+    for (code, name), calls in judged.calls.items():
+        each = judged.called.get(code, {}).get(name)
+        if each is None:
+            continue
+        for call in calls:
+            if not _is_approved(judged.night.cell.alerts[code], call, each, codes):
+                yield f"words: {name} got by {call.channel} other words than {code} was approved with"
+
+
+def _is_approved(shown: Shown, call: Call, each: Called, codes: bytes) -> bool:
+    found = LINK.search(html.unescape(call.text))
+    link = found[0] if found else ""
+    person = each.person
+    short = f"{person.given_name} {person.family_name[:1]}." if person.given_name else person.family_name
+    for plan in shown.plans:
+        if plan.code != shown.code:
+            continue
+        code = verification_code(codes, person.id, person.card, plan.incident.exercise, plan.number)
+        for wording in plan.wordings:
+            mine = (wording.channel, wording.clinic, wording.question, wording.language)
+            if mine != (Channel(call.channel), person.clinic, each.question, Language(person.language)):
+                continue
+            words = fill(wording, name=short, code=code, link=link)
+            if (words.text, words.subject) == (call.text, call.subject):
+                return True
+    return False
+
+
+def _stopped(judged: Judged) -> Iterator[str]:
+    for code, shown in judged.night.cell.alerts.items():
+        for name in judged.called[code]:
+            late = [call for call in judged.calls[code, name] if shown.stopped is not None and call.started > shown.stopped]
+            if late:
+                yield f"stopped: {name} was called for {code} {late[0].started - shown.stopped:.2f} s after its stop"  # type: ignore[operator]
+
+
+def _frozen(judged: Judged) -> Iterator[str]:
+    for since, until in judged.night.cell.frozen:
+        for call in judged.night.world.calls:
+            if since < call.started < until:
+                yield f"frozen: a call by {call.lane} while everything was frozen"
+
+
+def _expired(judged: Judged) -> Iterator[str]:
+    slack = timedelta(seconds=0.001) * judged.night.world.clock.speed
+    for (code, name), calls in judged.calls.items():
+        each = judged.called.get(code, {}).get(name)
+        for call in calls if each else ():
+            assert each is not None
+            if call.at >= each.expires_at + slack:
+                yield f"expired: {name} was called for {code} after its words had run out"
+            if call.at + call.life > each.expires_at + slack:
+                yield f"expired: {call.lane} was told that {code} lives longer than it does"
+    for entry in judged.night.world.ledger:
+        yield from _shown_too_late(judged, entry, slack)
+
+
+def _shown_too_late(judged: Judged, entry: Entry, slack: timedelta) -> Iterator[str]:
+    name = judged.owner[entry.channel, entry.address].name
+    each = judged.called.get(entry.alert, {}).get(name)
+    held = entry.channel == "sms" and each is not None and entry.shown_at is not None
+    if (
+        held
+        and each is not None
+        and entry.shown_at is not None
+        and entry.shown_at > each.expires_at + slack + timedelta(seconds=0.5) * judged.night.world.clock.speed
+    ):
+        yield f"expired: {name} read {entry.alert} after its words had run out"
+
+
+def _answers(judged: Judged) -> Iterator[str]:
+    """What was answered holds, what was not does not, and nothing more is started for whoever has answered."""
+    night = judged.night
+    for code, called in judged.called.items():
+        shown = night.cell.alerts[code]
+        tried = {name for name in called if night.staff.of(code, name).tried}
+        stop = shown.stop_asked
+        sure = {name for name in tried if _is_known(night, code, name, stop)}
+        counted = night.boards[code].board.total.answers
+        if counted > len(tried):
+            yield f"answers: {code} shows {counted} answers, and {len(tried)} people have answered"
+        if counted < len(sure):
+            yield f"answers: {code} shows {counted} answers, and {len(sure)} people were told that theirs counts"
+        for name in sure:
+            known = night.staff.of(code, name).known or 0.0
+            late = [call for call in judged.calls[code, name] if call.started > known + CLAIMED]
+            if late:
+                yield f"answers: {name} was called for {code} {late[0].started - known:.2f} s after his answer had counted"
+    for (code, name), fate in night.pressed_again.items():
+        given = night.staff.of(code, name)
+        if given.known is None:
+            continue
+        if fate is Fate.COUNTED:
+            yield f"answers: {name} had pressed for {code}, and the house had forgotten it"
+        if fate is Fate.CHANGED and given.by == {"telegram"}:
+            yield f"answers: {name}'s newest answer to {code} was undone by an older one"
+
+
+def _is_known(night: Night, code: str, name: str, stop: float | None) -> bool:
+    known = night.staff.of(code, name).known
+    return known is not None and (stop is None or known < stop)
+
+
+def _receipts(judged: Judged) -> Iterator[str]:
+    """A receipt of arrival, once taken, is never unlearnt; where it names no id of ours, its call must have been heard."""
+    for code in judged.called:
+        listed = judged.not_reached(code)
+        for name in listed:
+            for call in judged.calls[code, name]:
+                known = FACTS[FACES[call.lane]].takes_our_id or (call.clear and _crashed(call) is None)
+                if call.arrived and known:
+                    yield f"receipts: {name} is listed for {code} although a gateway had reported its arrival"
+
+
+def _journal(judged: Judged) -> Iterator[str]:
+    night, verdict = judged.night, judged.night.verdict
+    assert verdict is not None
+    if verdict.bad_seq is not None:
+        yield f"journal: entry {verdict.bad_seq} does not hold ({verdict.reason})"
+    if verdict.unsealed:
+        yield f"journal: {verdict.unsealed} acts are not sealed"
+    settled = sum(call.clear and _crashed(call) is None for call in night.world.calls)
+    if verdict.attempts < len(night.world.calls) + settled:
+        yield f"journal: {verdict.attempts} attempts for {len(night.world.calls)} calls"
+    acts = {(entry.act, str(entry.facts.get("alert"))) for entry in night.entries}
+    for code, shown in night.cell.alerts.items():
+        if ("alert.send", code) not in acts:
+            yield f"journal: nobody has written down that {code} was sent"
+        if shown.stopped is not None and ("alert.stop", code) not in acts:
+            yield f"journal: nobody has written down that {code} was stopped"
+
+
+def names_of(findings: Sequence[str]) -> list[str]:
+    """The invariants that are broken, each once."""
+    return sorted({finding.partition(":")[0] for finding in findings})

@@ -1,0 +1,171 @@
+"""Bugs of one line each, planted in a copy of the package: the unchanged campaign must name the invariant that each breaks.
+
+Without this, a campaign that finds nothing means nothing. A line that is no longer there exactly once is a failure by itself.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """``old`` becomes ``new`` in ``module``; ``breaks`` are the invariants by any of which it may be found out."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+    breaks: tuple[str, ...]
+
+    def plant(self, package: Path) -> None:
+        """In this copy of the package. Raises LookupError where the line is not there exactly once."""
+        path = package / self.module
+        text = path.read_text(encoding="utf-8")
+        if text.count(self.old) != 1:
+            raise LookupError(f"{self.name}: {self.module} has this {text.count(self.old)} times: {self.old}")
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+
+BUGS = (
+    Bug("marked before sent", "store/leases.py", "else_=State.UNSURE.value)", "else_=State.ACCEPTED.value)", ("lost",)),
+    Bug(
+        "window counted without the calls under way",
+        "lanes.py",
+        "spare = self.settings.window - len(self._calls) - len(self._ready)",
+        "spare = self.settings.window - len(self._ready)",
+        ("window", "copies"),
+    ),
+    Bug(
+        "offset moved early",
+        "bot.py",
+        "await self._take(brought.taps)\n        if",
+        "await taken_up_to(self._desk, self._stream, brought.next_offset)\n        await self._take(brought.taps)\n        if",
+        ("answers",),
+    ),
+    Bug(
+        "answer by GET",
+        "web/answer.py",
+        'if request.method == "POST":',
+        'if request.method == "POST" or await read_body(request):',
+        ("answers",),
+    ),
+    Bug("time to live unread", "lanes.py", "            life=life,", "            life=timedelta(days=1),", ("expired",)),
+    Bug(
+        "stop unread before the call",
+        "lanes.py",
+        "if row.alert not in sendable or not safe:",
+        "if not safe:",
+        ("stopped", "frozen"),
+    ),
+    Bug(
+        "receipt regressing",
+        "domain/delivery.py",
+        "return shown if _RANK[shown] > _RANK.get(state, 0) else state",
+        "return shown",
+        ("receipts",),
+    ),
+    Bug("blind index reused", "vault/__init__.py", 'f"{channel}:{value}".encode()', "channel.encode()", ("answers",)),
+    Bug(
+        "approval unread",
+        "desk/alerting.py",
+        "    approval = _approve(plan, now)",
+        '    approval = Approval(by="", at=now, hash=plan.hash, how=How.PREAPPROVED)',
+        ("approved",),
+    ),
+    Bug("another order than the one shown", "desk/alerting.py", "if plan.hash != expects or", "if", ("approved",)),
+    Bug(
+        "send not journalled",
+        "desk/alerting.py",
+        'journal.write(tx, now, actor.person, "alert.send", facts)',
+        "del facts",
+        ("journal",),
+    ),
+    Bug(
+        "stop not journalled",
+        "desk/alerting.py",
+        'journal.write(tx, at, actor.person, "alert.stop", {',
+        "dict({",
+        ("journal",),
+    ),
+    Bug(
+        "calls not journalled",
+        "store/outbox.py",
+        "tx.execute(insert(attempts), [_attempt(row.id, lane, epoch, row.copies, None, at) for row in wired])",
+        "pass",
+        ("journal",),
+    ),
+    Bug(
+        "chain without links",
+        "store/journal.py",
+        "previous = _link(previous, seq, row)",
+        "previous = _link(GENESIS, seq, row)",
+        ("journal",),
+    ),
+    Bug(
+        "freeze unread before the call",
+        "lanes.py",
+        "frozenset() if leases.is_frozen(tx) else outbox.still_sendable",
+        "outbox.still_sendable",
+        ("frozen",),
+    ),
+    Bug("nine copies", "domain/delivery.py", "MAX_COPIES = 3 ", "MAX_COPIES = 9 ", ("copies",)),
+    Bug(
+        "doubt taken for acceptance",
+        "domain/delivery.py",
+        "return Settled(State.UNSURE, copies, UNSURE_PAUSE)",
+        "return Settled(State.ACCEPTED, copies)",
+        ("lost",),
+    ),
+    Bug("failures not swept", "store/rounds.py", 'text("outbox.unswept")', 'text("0 = 1")', ("lost", "liveness")),
+    Bug("a button for everybody", "desk/answering.py", "if found.person not in mine:", "if not mine:", ("answers",)),
+    Bug(
+        "another message's code",
+        "lanes.py",
+        "row.person, row.card, row.exercise, row.number)",
+        "row.person, row.card, row.exercise, row.number + 1)",
+        ("words",),
+    ),
+    Bug(
+        "listed without a cause",
+        "desk/escalating.py",
+        '{"cause": cause.value, "listed_at"',
+        '{"listed_at"',
+        ("lost", "liveness"),
+    ),
+    Bug(
+        "nobody is told to call",
+        "desk/escalating.py",
+        'return {"by_hand_at": at} if by_hand and recipient.by_hand_at is None else {}',
+        "return {}",
+        ("ladder",),
+    ),
+    Bug(
+        "no channel, no list",
+        "desk/alerting.py",
+        "row.cause, row.listed_at, row.look_at = cause.value, now, None",
+        "row.cause, row.listed_at, row.look_at = None, now, None",
+        ("lost",),
+    ),
+    Bug(
+        "given up at the first failure",
+        "domain/escalation.py",
+        "return AddStep(last + 1, channels) if channels else _finish(rows, expires, by_hand=chased)",
+        "return _finish(rows, expires, by_hand=chased)",
+        ("ladder",),
+    ),
+    Bug("a new id for each copy", "lanes.py", "ref=str(row.id),", 'ref=f"{row.id}{row.copies}",', ("copies", "receipts")),
+    Bug(
+        "unstarted is dropped",
+        "domain/delivery.py",
+        "return Settled(_waiting(copies - 1), copies - 1, UNSTARTED_PAUSE)",
+        "return Settled(State.CANCELLED, copies - 1)",
+        ("lost", "ladder"),
+    ),
+    Bug(
+        "stop not recorded",
+        "desk/alerting.py",
+        "alerts.set_state(tx, alert.id, AlertState.STOPPED.value, stopped_at=at, stopped_by=actor.person)",
+        "pass",
+        ("stopped",),
+    ),
+)

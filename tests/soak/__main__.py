@@ -1,0 +1,42 @@
+"""``make soak``: every campaign marked ``soak``; the last line printed is ``crash points N, lost 0``, from what each has told.
+
+``--short`` is meant for a quarter of an hour on two cores. The exit code is not 0 where a test failed, somebody was lost,
+or nobody has told anything.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+WORKERS = "2"
+
+
+def read_tally(path: Path) -> tuple[int, int]:
+    """Points gone through and people lost, summed over all campaigns."""
+    told = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return sum(each["points"] for each in told), sum(each["lost"] for each in told)
+
+
+def main() -> int:
+    """Run them, sum up, give the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("tests", nargs="*", default=["tests"])
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tally = Path(folder, "tally")
+        tally.touch()
+        environ = {**os.environ, "SOAK": "short" if asked.short else "full", "NOTIFIER_SOAK_TALLY": str(tally)}
+        command = (sys.executable, "-m", "pytest", "-m", "soak", "-n", WORKERS, "--dist", "worksteal", *asked.tests)
+        code = subprocess.run(command, env=environ, check=False).returncode
+        points, lost = read_tally(tally)
+    print(f"crash points {points}, lost {lost}", flush=True)
+    return 1 if code or lost or not points else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
