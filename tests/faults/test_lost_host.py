@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.conftest import sqlite_url
 from tests.journeys.night import CLARA, Member
 from tests.journeys.office import Office, end, open_office
 
@@ -67,6 +68,23 @@ async def test_row_39_a_host_that_is_lost_while_sending_is_restored_elsewhere_an
         assert code == 0, printed
         code, printed = await office.run("send", "first-alert", "--incident", "HGX1", "--set", "suite=23h45", "--dry-run")
         assert "HGX1-12" in printed, "a number that may be on phones is not given out again"
+        assert await end(serving, signal.SIGTERM) == 0
+
+
+async def test_a_service_makes_its_backups_by_itself_and_copies_them_to_the_second_place(tmp_path: Path) -> None:
+    second = tmp_path / "second place"
+    second.mkdir()
+    async with open_office(tmp_path, sqlite_url(tmp_path), [*STAFF[:2], CLARA]) as office:
+        told = (tmp_path / "notifier.toml").read_text() + BACKUP.format(second=second)
+        (tmp_path / "notifier.toml").write_text(told)
+        serving = await office.serve()
+        async with asyncio.timeout(RPO):
+            while not any(second.iterdir()):
+                await asyncio.sleep(0.2)
+        async with asyncio.timeout(RPO):  # the copy is there before the book knows of it
+            while not isinstance(kept := (await _health(office))["backup"], dict) or kept["copied_age_seconds"] is None:
+                await asyncio.sleep(0.2)
+        assert kept["copied_age_seconds"] < RPO
         assert await end(serving, signal.SIGTERM) == 0
 
 

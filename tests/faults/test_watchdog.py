@@ -188,6 +188,25 @@ async def test_row_39_a_house_that_hangs_or_is_gone_is_noticed_from_outside(tmp_
         assert office.network.ledger.entries == [], "nothing passed through the house"
 
 
+@pytest.mark.soak
+async def test_row_39_the_command_tells_two_people_of_a_house_that_is_gone_within_three_minutes(tmp_path: Path) -> None:
+    """``notifier watch`` as it is installed, at its own pace; two people on the telephone, by the watcher's own account."""
+    watchers = [Member(f"Garde {n}", on_shift=True, phone=f"+3363998450{n}") for n in (1, 2)]
+    async with open_office(tmp_path, sqlite_url(tmp_path), [*watchers, CLARA]) as office:
+        table = f'[watchdog]\nwatch = "http://127.0.0.1:{office.port}/health/engine"\ntell = ["+33639984501", "+33639984502"]\n'
+        settings = tmp_path / "notifier.toml"
+        settings.write_text(f"{settings.read_text()}\n{table}")
+        serving, watching_it = await office.serve(), await office.watch()
+        await _well(office.port)
+        await end(serving, signal.SIGKILL)
+        async with asyncio.timeout(180):
+            while len(office.network.ledger.entries) < 2:
+                await asyncio.sleep(0.2)
+        assert set(office.copies()) == {"+33639984501", "+33639984502"}
+        assert set(office.copies().values()) == {1}
+        assert await end(watching_it, signal.SIGTERM) == 0
+
+
 async def _well(port: int) -> None:
     async with asyncio.timeout(60), aiohttp.ClientSession() as session:
         while True:

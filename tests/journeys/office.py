@@ -71,6 +71,10 @@ class Office:
         """``notifier work`` in a home of its own."""
         return await self._start("work", home=home)
 
+    async def watch(self) -> asyncio.subprocess.Process:
+        """``notifier watch``, as on another machine."""
+        return await self._start("watch", home="tower")
+
     async def _start(self, *arguments: str, home: str = "home", heard: bool = False) -> asyncio.subprocess.Process:
         environ = {**self.environ, "NOTIFIER_HOME": str(self.folder / home), "NOTIFIER_KEY_FILE": str(self.folder / "key")}
         process = await asyncio.create_subprocess_exec(

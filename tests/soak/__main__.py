@@ -33,7 +33,12 @@ def main() -> int:
         environ = {**os.environ, "SOAK": "short" if asked.short else "full", "NOTIFIER_SOAK_TALLY": str(tally)}
         command = (sys.executable, "-m", "pytest", "-m", "soak", "-n", WORKERS, "--dist", "worksteal", *asked.tests)
         code = subprocess.run(command, env=environ, check=False).returncode
-        points, lost = read_tally(tally)
+        return sum_up(tally, code)
+
+
+def sum_up(tally: Path, code: int) -> int:
+    """Print the last line; gives the exit code, ``code`` being that of the tests."""
+    points, lost = read_tally(tally)
     print(f"crash points {points}, lost {lost}", flush=True)
     return 1 if code or lost or not points else 0
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT
+from tests.soak.__main__ import sum_up
+from tests.soak.effort import tally
 
 CAMPAIGN = """
 import pytest
@@ -20,20 +22,37 @@ def test_a_small_campaign(lost):
 """
 
 
+def test_a_soak_ends_with_its_sum_and_fails_with_its_tests(tmp_path: Path) -> None:
+    campaign = tmp_path / "test_campaign.py"
+    campaign.write_text(CAMPAIGN.format(lost=[0, 9]))
+    command = (sys.executable, "-m", "tests.soak", "--short", str(campaign))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.stdout.splitlines()[-1] == "crash points 4, lost 9", done.stdout
+    assert done.returncode == 1
+
+
 @pytest.mark.parametrize(
-    ("lost", "options", "line", "code"),
+    ("told", "code", "line", "exit_code"),
     [
-        ([0, 0], (), "crash points 6, lost 0", 0),
-        ([0, 0], ("--short",), "crash points 4, lost 0", 0),
-        ([0, 1], (), "crash points 6, lost 1", 1),
-        ([9], (), "crash points 3, lost 9", 1),
-        ([], (), "crash points 0, lost 0", 1),
+        ([(3, 0), (3, 0)], 0, "crash points 6, lost 0", 0),
+        ([(3, 0), (3, 1)], 0, "crash points 6, lost 1", 1),
+        ([(3, 0)], 2, "crash points 3, lost 0", 1),
+        ([], 0, "crash points 0, lost 0", 1),
     ],
 )
-def test_a_soak_ends_with_its_sum(tmp_path: Path, lost: list[int], options: tuple[str, ...], line: str, code: int) -> None:
-    campaign = tmp_path / "test_campaign.py"
-    campaign.write_text(CAMPAIGN.format(lost=lost))
-    command = (sys.executable, "-m", "tests.soak", *options, str(campaign))
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    assert done.stdout.splitlines()[-1] == line, done.stdout
-    assert done.returncode == code
+def test_the_exit_code_says_whether_the_sum_is_good(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    told: list[tuple[int, int]],
+    code: int,
+    line: str,
+    exit_code: int,
+) -> None:
+    path = tmp_path / "tally"
+    path.touch()
+    monkeypatch.setenv("NOTIFIER_SOAK_TALLY", str(path))
+    for points, lost in told:
+        tally(points=points, lost=lost)
+    assert sum_up(path, code) == exit_code
+    assert capsys.readouterr().out.splitlines()[-1] == line
