@@ -233,7 +233,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "L'appel est clos, plus rien n'est en route : chacun est joint ou sur une liste, les muets sont à appeler.",
         "The roll call is closed, nothing is under way: everybody is reached or listed, the silent are to be called.",
     ),
-    "demo.now": ("Il est {at}", "It is {at}"),
+    "demo.now": ("Maintenant : {at}", "Now: {at}"),
     "demo.accepted": ("Acceptés par les passerelles : {counts}", "Accepted by the gateways: {counts}"),
     "demo.receipts": (
         "Remis : l'opérateur SMS a rendu un accusé ; Telegram et l'e-mail n'en donnent pas.",
@@ -243,7 +243,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "N°|Alerte||Joints|Remis|Réponses|Muets|Non joints",
         "No.|Alert||Reached|Delivered|Answers|Silent|Not reached",
     ),
-    "demo.group": ("Le groupe, à {at}", "The group, at {at}"),
+    "demo.group": ("Le groupe · {at}", "The group · {at}"),
     "demo.clinic": ("{name} · {city} ({code})", "{name} · {city} ({code})"),
     "demo.clinic_columns": (
         "|N°|Alerte|Joints|Réponses|Muets|Non joints|Ce qui a été dit",
