@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
-SINK, POSTGRES, COUNT = (*sys.argv[1:3], int(sys.argv[3])) if len(sys.argv) > 3 else ("", "", 0)
+_ASKED = sys.argv[1:] if len(sys.argv) == 4 else ("", "", "0")  # a worker that imports this has words of its own
+SINK, POSTGRES, COUNT = _ASKED[0], _ASKED[1], int(_ASKED[2])
 BIN = Path(sys.executable).parent
 WARM = 4.0  # s for the workers to be up
 LONGEST = 120.0
@@ -60,6 +61,8 @@ def drive(enqueue: Callable[[], None], workers: Sequence[Sequence[object]], done
         while (sent := done()) < COUNT and time.perf_counter() - began < LONGEST:
             time.sleep(0.05)
         passed, worked = time.perf_counter() - began, _processor_time() - worked
+    if not sent:
+        sys.exit("nothing was sent: its worker has not started, or not found its broker")
     print(json.dumps({"rate": sent / passed, "cpu": worked * 1000 / max(1, sent)}))
 
 
