@@ -65,7 +65,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 def sqlite_url(tmp_path: Path) -> str:
     """A database file that does not exist yet."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'notifier.db'}"
+    return f"sqlite:///{tmp_path / 'notifier.db'}"
 
 
 @pytest.fixture

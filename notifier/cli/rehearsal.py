@@ -187,7 +187,7 @@ def _lane(
 
 def make_settings(stage: Stage, database: str, port: int, lanes: tuple[LaneSettings, ...]) -> Settings:
     """Settings that no file holds: the demo's own home and database, the web face on loopback."""
-    url = database or f"sqlite+aiosqlite:///{stage.home / 'notifier.db'}"
+    url = database or f"sqlite:///{stage.home / 'notifier.db'}"
     return Settings(
         home=stage.home,
         database_url=url,

@@ -41,7 +41,7 @@ class Settings:
     """What the house runs on. Secrets are out of its ``repr``."""
 
     home: Path  # absolute; holds the database and the key unless they are set elsewhere
-    database_url: str = field(repr=False)  # with its driver: sqlite+aiosqlite or postgresql+asyncpg; may hold a password
+    database_url: str = field(repr=False)  # with its driver: sqlite or postgresql+asyncpg; may hold a password
     key_file: Path
     public_url: str  # without a slash at its end
     host: str
@@ -151,7 +151,7 @@ def _settled(form: _Form, home: Path, lanes: tuple[LaneSettings, ...], source: P
     visible = "127.0.0.1" if form.host in ("0.0.0.0", "::") else form.host  # noqa: S104 (compared, not listened on)
     return Settings(
         home=home,
-        database_url=form.database_url or f"sqlite+aiosqlite:///{home / 'notifier.db'}",
+        database_url=form.database_url or f"sqlite:///{home / 'notifier.db'}",
         key_file=(cwd / form.key_file).resolve() if form.key_file else home / "notifier.key",
         public_url=form.public_url or f"http://{visible}:{form.port}",
         host=form.host,

@@ -169,10 +169,10 @@ def _is_passing(error: DBAPIError) -> bool:
 
 
 def open_store(url: str) -> Store:
-    """A store on ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://…``; ``?schema=name`` names a schema of its own."""
+    """A store on ``sqlite:///path`` or ``postgresql+asyncpg://…``; ``?schema=name`` names a schema of its own."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed.set(drivername="sqlite"), pool_size=THREADS, hide_parameters=True)
+        engine = create_engine(parsed, pool_size=THREADS, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return Store(engine, parsed.database or "")

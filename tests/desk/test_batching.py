@@ -80,7 +80,7 @@ async def test_whoever_gives_up_waiting_takes_nobody_along(ward: Ward) -> None:
 
 
 async def test_a_database_that_is_away_is_said_to_each(tmp_path: Path) -> None:
-    store = open_store(f"sqlite+aiosqlite:///{tmp_path / 'missing' / 'notifier.db'}")
+    store = open_store(f"sqlite:///{tmp_path / 'missing' / 'notifier.db'}")
     done = await asyncio.gather(*(_write(store, number) for number in (1, 2, 3)), return_exceptions=True)
     assert all(isinstance(one, Exception) for one in done)
     away = open_store("postgresql+asyncpg://nobody@127.0.0.1:1/none")

@@ -1,16 +1,20 @@
 """The databases that tests are given are fresh, on both engines."""
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, text
+
+from notifier.store.transaction import open_store
+
+
+def _use(connection: Connection, turn: int) -> list[int]:
+    connection.execute(text("CREATE TABLE once (turn INTEGER)"))
+    connection.execute(text("INSERT INTO once VALUES (:turn)"), {"turn": turn})
+    return list(connection.execute(text("SELECT turn FROM once")).scalars())
 
 
 @pytest.mark.parametrize("turn", [1, 2])
 async def test_each_test_gets_an_empty_database(database_url: str, turn: int) -> None:
-    engine = create_async_engine(database_url)
-    async with engine.begin() as connection:
-        await connection.execute(text("CREATE TABLE once (turn INTEGER)"))
-        await connection.execute(text("INSERT INTO once VALUES (:turn)"), {"turn": turn})
-        rows = (await connection.execute(text("SELECT turn FROM once"))).scalars().all()
-    await engine.dispose()
+    store = open_store(database_url)
+    rows = await store.write(lambda tx: _use(tx, turn))
+    await store.close()
     assert rows == [turn]

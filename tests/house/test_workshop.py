@@ -19,7 +19,7 @@ from tests.needs import need, need_program
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 # Never imported by name: drivers and back ends that SQLAlchemy, Starlette and zoneinfo load themselves.
-BEHIND = {"aiosqlite", "asyncpg", "greenlet", "python-multipart", "tzdata"}
+BEHIND = {"asyncpg", "greenlet", "python-multipart", "tzdata"}
 
 
 def bare(requirement: str) -> str:

@@ -62,7 +62,7 @@ async def test_the_next_process_of_a_home_takes_over_at_once(database_url: str, 
 
 
 async def test_a_second_process_of_one_home_is_refused_on_sqlite(tmp_path: Path) -> None:
-    settings = _settings(tmp_path / "rennes", f"sqlite+aiosqlite:///{tmp_path / 'notifier.db'}")
+    settings = _settings(tmp_path / "rennes", f"sqlite:///{tmp_path / 'notifier.db'}")
     async with AsyncExitStack() as stack:
         await _start(stack, settings)
         with pytest.raises(HomeTaken):

@@ -65,7 +65,7 @@ def faults_of(text: str, folder: Path, **environ: str) -> list[tuple[str, str]]:
 def test_nothing_need_be_set(tmp_path: Path) -> None:
     settings = read_settings({}, tmp_path)
     assert settings.home == tmp_path / "var"
-    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/var/notifier.db"
+    assert settings.database_url == f"sqlite:///{tmp_path}/var/notifier.db"
     assert settings.key_file == tmp_path / "var/notifier.key"
     assert settings.public_url == "http://127.0.0.1:8080"
     assert settings.zone.key == "Europe/Paris"
@@ -179,7 +179,7 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
     [
         ('database_url = "mysql://a"', "database_url"),
         ('database_url = "sqlite://"', "database_memory"),
-        ('database_url = "sqlite+aiosqlite:///:memory:"', "database_memory"),
+        ('database_url = "sqlite:///:memory:"', "database_memory"),
         ('public_url = "alert.example.org"', "bad_url"),
         ('host = "a b"', "bad_host"),
         ("port = 65536", "too_large"),

@@ -65,7 +65,7 @@ def prepare(folder: Path) -> Theatre:
     """Made once: the cast, an open incident, and no alert."""
 
     async def make() -> Theatre:
-        ward = await open_ward(f"sqlite+aiosqlite:///{folder / 'template.db'}", folder, CAST)
+        ward = await open_ward(f"sqlite:///{folder / 'template.db'}", folder, CAST)
         await ward.desk.store.close()
         return Theatre(folder / "template.db", ward.desk.vault, ward.desk.library, ward.people)
 
