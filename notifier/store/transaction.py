@@ -100,13 +100,15 @@ class Store:
         self.is_sqlite = isinstance(engine, Engine)
         self._async = None if isinstance(engine, Engine) else engine
         self._turnstile = Turnstile()
+        self._broken = False
         # A transaction is one visit to a thread, however many statements it has: a hop for each took more than the statements.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sqlite")
 
     async def write(self, work: Callable[[Connection], T], *, urgent: bool = False) -> T:
         """Run ``work`` in one durable transaction and give its result once committed.
 
-        Raises DiskFull, DatabaseAway (the outcome of a commit may then be unknown), DatabaseBroken, DatabaseUnfit.
+        Raises DiskFull, DatabaseAway (the outcome of a commit may then be unknown), DatabaseUnfit, DatabaseBroken: once that was
+        raised, it is to whoever asks, so that the process ends and another one looks at the database afresh.
         """
         if not self.is_sqlite:
             return await self._attempt(work, writes=True)
@@ -119,6 +121,8 @@ class Store:
 
     async def _attempt(self, work: Callable[[Connection], T], *, writes: bool) -> T:
         for attempt in itertools.count(1):
+            if self._broken:
+                raise DatabaseBroken(self.place)
             try:
                 if self._async is None:
                     return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, writes)
@@ -126,6 +130,7 @@ class Store:
                     return await connection.run_sync(work)
             except DBAPIError as error:
                 trouble = self._name_trouble(error)
+                self._broken |= isinstance(trouble, DatabaseBroken)
                 if isinstance(trouble, (DiskFull, DatabaseBroken)):
                     raise trouble from None
                 again = isinstance(error, IntegrityError) or _is_passing(error)

@@ -97,22 +97,27 @@ class Staff:
         digits = re.findall(r"\b([1-9])=", call.text)
         if not digits:
             return
-        texted = {entry.alert for entry in self._world.ledger.of("sms", call.address)}
-        for alert in texted:  # a digit goes to whichever open question offers it
-            given = self.of(alert, member.name)
-            given.tried = True
-            given.by.add("sms")
         self._texts += 1
         text, event = self._draw.choice(digits), f"text-{self._texts}"
         while True:
+            self._meant(call.address)
             try:
                 told = await self._house().tell_text(call.lane, str(member.phone), text, event)
             except Down:
                 await asyncio.sleep(AGAIN)
                 continue
-            if told.fate in (Fate.COUNTED, Fate.CHANGED) and len(texted) == 1:
+            if told.fate in (Fate.COUNTED, Fate.CHANGED) and len(self._meant(call.address)) == 1:
                 self._know(self.of(call.alert, member.name))
             return
+
+    def _meant(self, number: str) -> set[str]:
+        """A digit goes to whichever open question offers it, when it is read: to any alert that was texted to him by then."""
+        texted = {call.alert for call in self._world.calls if (call.channel, call.address) == ("sms", number)}
+        for alert in texted:
+            given = self.of(alert, self.owners["sms", number].name)
+            given.tried = True
+            given.by.add("sms")
+        return texted
 
     async def _send_form(self, call: Call, member: Member) -> None:
         path = self._link(call)
