@@ -39,6 +39,8 @@ _FULL = ("database or disk is full", "disk full", "No space left", "53100")
 # After a failed write or fsync nothing of the handle may be believed, and an fsync that is tried again lies.
 _BROKEN = ("disk I/O error", "malformed", "is not a database")
 _BROKEN_STATES = ("58030", "XX001", "XX002")  # PostgreSQL: I/O error, damaged data, damaged index
+# PostgreSQL: the connection, shutting down or starting up, too many connections, a server that became another one's copy.
+_AWAY_STATES = ("08", "57", "53300", "25006")
 # What nothing but a person mends: SQLite's words, and SQLSTATEs, for PostgreSQL speaks its own language.
 _UNFIT = {
     "unable to open database file": "denied",
@@ -154,7 +156,8 @@ class Store:
             return DatabaseBroken(self.place)
         if unfit := _UNFIT.get(state or "") or next((why for sign, why in _UNFIT.items() if not state and sign in said), None):
             return DatabaseUnfit(self.place, unfit)
-        if error.connection_invalidated or (isinstance(error, (InterfaceError, OperationalError)) and "no such" not in said):
+        cut = error.connection_invalidated or (state or "").startswith(_AWAY_STATES)
+        if cut or (isinstance(error, (InterfaceError, OperationalError)) and "no such" not in said):
             return DatabaseAway(self.place)
         return None
 

@@ -74,9 +74,14 @@ async def break_disk(store: Store) -> None:
 
 @dataclass
 class Line:
-    """The way to a PostgreSQL server, which can be cut as a failover cuts it: every connection, and nobody listens."""
+    """The way to a PostgreSQL server, which can be cut as a failover cuts it: every connection, and nobody listens.
+
+    While ``breaks_at_commit`` is above zero, the next COMMITs reach the server, and each time every connection is cut in place of
+    its answer: whoever asked for it cannot know what became of it.
+    """
 
     socket: str
+    breaks_at_commit: int = 0
     port: int = 0
     server: asyncio.Server | None = None
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -90,25 +95,41 @@ class Line:
         """The server is gone."""
         if self.server is not None:
             self.server.close()
+        self._drop_all()
+        await asyncio.sleep(0)
+
+    def _drop_all(self) -> None:
         for writer in list(self.writers):
             writer.transport.abort()
-        await asyncio.sleep(0)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner, outer = await asyncio.open_unix_connection(self.socket)
         self.writers |= {writer, outer}
+        asked = asyncio.Event()
         with suppress(OSError, asyncio.CancelledError):
-            await asyncio.gather(_copy(reader, outer), _copy(inner, writer))
+            await asyncio.gather(self._copy(reader, outer, sent=asked), self._copy(inner, writer, heard=asked))
         self.writers -= {writer, outer}
 
-
-async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    try:
-        while octets := await source.read(1 << 16):
-            sink.write(octets)
-            await sink.drain()
-    finally:
-        sink.close()
+    async def _copy(
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        *,
+        sent: asyncio.Event | None = None,
+        heard: asyncio.Event | None = None,
+    ) -> None:
+        try:
+            while octets := await source.read(1 << 16):
+                if heard is not None and heard.is_set():
+                    self._drop_all()
+                    return
+                if sent is not None and self.breaks_at_commit > 0 and b"COMMIT" in octets:
+                    self.breaks_at_commit -= 1
+                    sent.set()
+                sink.write(octets)
+                await sink.drain()
+        finally:
+            sink.close()
 
 
 @asynccontextmanager
