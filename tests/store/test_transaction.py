@@ -148,6 +148,24 @@ async def test_a_damaged_file_is_told_apart_from_a_database_that_is_away(tmp_pat
     await store.close()
 
 
+async def test_a_database_that_was_broken_once_is_believed_by_a_new_process_only(tmp_path: Path) -> None:
+    url, whole = sqlite_url(tmp_path), tmp_path / "whole.db"
+    store = open_store(url)
+    await schema.upgrade(store, url)
+    await store.close()
+    (tmp_path / "notifier.db").rename(whole)
+    (tmp_path / "notifier.db").write_bytes(b"ransom" * 5000)
+    with pytest.raises(DatabaseBroken):
+        await store.read(lambda tx: schema.read_fact(tx, "key"))
+    whole.rename(tmp_path / "notifier.db")
+    with pytest.raises(DatabaseBroken):
+        await store.write(lambda tx: schema.write_fact(tx, "key", "a"))
+    afresh = open_store(url)
+    assert await afresh.read(lambda tx: schema.read_fact(tx, "key")) is None
+    await store.close()
+    await afresh.close()
+
+
 async def test_a_cut_connection_is_a_database_that_is_away_and_the_next_transaction_finds_it_again(postgres_url: str) -> None:
     store = open_store(postgres_url)
     await schema.upgrade(store, postgres_url)
