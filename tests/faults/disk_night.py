@@ -9,7 +9,7 @@ import random
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,7 +39,7 @@ from tests.simulation.world import Call, Down, World, make_lanes
 T = TypeVar("T")
 STORM = 6.0  # s, virtual
 ROOM_AFTER = 2.5  # s, virtual: how long the disk stays full
-CHECKPOINT = (6, 60, 1000)  # pages: how often the WAL goes into the database
+CHECKPOINTS = (6, 60, 1000)  # pages: how often the WAL goes into the database
 
 
 @dataclass
@@ -57,10 +57,10 @@ class Outcome:
 class DiskDriver(SqliteDriver):
     """Connections whose files lie on the failing disk, as the product opens them: WAL, synchronous=FULL."""
 
-    def __init__(self, disk: FailingDisk, *, synchronous: str = "FULL") -> None:
+    def __init__(self, disk: FailingDisk, *, synchronous: str = "FULL", checkpoints: Sequence[int] = CHECKPOINTS) -> None:
         super().__init__()
         self._disk, self._synchronous = disk, synchronous
-        self.checkpoint = CHECKPOINT[-1]
+        self.checkpoints, self.checkpoint = checkpoints, checkpoints[0]
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(f"file:{self._path}?vfs={self._disk.vfs}", uri=True)
@@ -129,7 +129,7 @@ async def _play(
 ) -> Outcome:
     loop = cast(VirtualLoop, asyncio.get_running_loop())
     draw, outcome = random.Random(f"disk {seed}"), Outcome()
-    driver.checkpoint = draw.choice(CHECKPOINT)
+    driver.checkpoint = draw.choice(driver.checkpoints)
     clock = VirtualClock(speed=300.0, hands=loop.time)
     world, plan = World(loop, clock, random.Random(f"world {seed}"), Faults(seed, 0.0)), Plan(random.Random(0), 0)
     lanes, processes = make_lanes(draw), list[Process]()

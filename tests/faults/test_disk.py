@@ -97,8 +97,8 @@ def test_row_08_at_whichever_call_the_power_goes_what_was_kept_is_there_again(ca
 
 def test_a_database_that_does_not_wait_for_the_disk_is_found_out(campaign: Campaign, seed: int) -> None:
     """The campaign's own proof: with synchronous=NORMAL the power takes what had been said to be kept."""
-    driver = DiskDriver(campaign.disk, synchronous="NORMAL")
+    driver = DiskDriver(campaign.disk, synchronous="NORMAL", checkpoints=(1000,))
     calls = run(campaign.theatre, campaign.folder, campaign.disk, Trouble.POWER, 0, seed, driver=driver).calls
-    strikes = range(calls // 20, calls, calls // 20)
+    strikes = range(calls // 8, calls, calls // 8)
     nights = (run(campaign.theatre, campaign.folder, campaign.disk, Trouble.POWER, at, seed, driver=driver) for at in strikes)
     assert any(night.findings for night in nights)
