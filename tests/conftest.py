@@ -17,9 +17,16 @@ from tests.needs import blame_skip
 # In the environment, so that every worker of a run has the seed that its first process shows.
 SEED = int(os.environ.setdefault("PYTEST_SEED", str(random.SystemRandom().randrange(1 << 32))))
 
-# A failure must be repeatable from CI's log alone: print_blob gives the line to paste. No deadline: two cores are shared.
-hypothesis.settings.register_profile("house", print_blob=True, deadline=None)
+# A failure must be repeatable from CI's log alone: print_blob gives the line to paste, and PYTEST_SEED draws the same examples.
+# No deadline: two cores are shared. Never derandomized, as Hypothesis is where CI is set: each run looks elsewhere.
+hypothesis.settings.register_profile("house", print_blob=True, deadline=None, derandomize=False)
 hypothesis.settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis draws from the run's seed, unless it is given one of its own."""
+    if config.getoption("hypothesis_seed") is None:
+        config.option.hypothesis_seed = str(SEED)
 
 
 def pytest_report_header() -> str:

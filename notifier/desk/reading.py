@@ -18,6 +18,7 @@ from notifier.domain.errors import UnreadableFile
 LARGEST = 5 << 20  # octets of a file, and of a CSV
 INFLATED = 50 << 20  # octets of a workbook once inflated, counted while inflating, never taken from its headers
 ENTRIES = 200  # files in a workbook
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what ECMA-376 allows in a workbook
 RATIO = 100  # inflated to packed: sample bombs reach 1,025
 MOST_COLUMNS = 1_000
 MOST_ROWS = 100_000  # besides the header and what stands above it
@@ -110,6 +111,8 @@ def _refuse_bomb(name: str, octets: bytes) -> None:
                 raise UnreadableFile(name, "bomb")
             total = 0
             for entry in entries:
+                if entry.compress_type not in PACKINGS:
+                    raise UnreadableFile(name, "kind")
                 with packed.open(entry) as stream:
                     while chunk := stream.read(1 << 16):
                         total += len(chunk)

@@ -18,6 +18,8 @@ MEMORY = 1 << 30  # octets of address space; the interpreter takes about 150 MB 
 SECONDS = 10  # of processor time
 UNREADABLE = 3  # exit code: no workbook
 FAILED = "#N/A"  # a cell whose formula failed; calamine gives it as empty, which would erase what is known
+_HALF_MINUTE = timedelta(seconds=30)
+_LAST = datetime(9999, 12, 31, 23, 59)  # noqa: DTZ001 - a cell has no zone; and many a tool writes "for ever" so
 _FIRST_SHEET = re.compile(rb'<(?:\w+:)?sheet\s[^>]*?\b\w+:id="([^"]+)"')
 _PART = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _FAILED_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\bt=[\"']e[\"'][^>]*>")
@@ -32,7 +34,7 @@ def as_text(cell: object) -> str:
         case float() if cell.is_integer():
             return str(int(cell))
         case datetime():
-            return f"{cell + timedelta(seconds=30):%d/%m/%Y %H:%M}"  # Excel's 07:00 may be 06:59:59.999
+            return f"{cell if cell >= _LAST else cell + _HALF_MINUTE:%d/%m/%Y %H:%M}"  # Excel's 07:00 may be 06:59:59.999
         case date():
             return f"{cell:%d/%m/%Y} 00:00"
         case time():
@@ -50,6 +52,14 @@ def read_first_sheet(octets: bytes) -> list[list[str]]:
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = FAILED
     return rows
+
+
+def tell_rows(octets: bytes) -> str:
+    """The rows as JSON; nothing where this is no workbook."""
+    try:
+        return json.dumps(read_first_sheet(octets))
+    except (CalamineError, IndexError, zipfile.BadZipFile):
+        return ""
 
 
 def failed_cells(octets: bytes) -> list[tuple[int, int]]:
@@ -80,12 +90,9 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        rows = read_first_sheet(sys.stdin.buffer.read())
-    except (CalamineError, IndexError, zipfile.BadZipFile):
-        return UNREADABLE
-    json.dump(rows, sys.stdout)
-    return 0
+    told = tell_rows(sys.stdin.buffer.read())
+    sys.stdout.write(told)
+    return 0 if told else UNREADABLE
 
 
 if __name__ == "__main__":

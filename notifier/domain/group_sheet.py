@@ -8,6 +8,7 @@ from notifier.domain import gsm
 from notifier.domain.errors import BadAddress, Fault
 from notifier.domain.people import parse_phone
 from notifier.domain.roster import Clinic, Group, Service
+from notifier.domain.toml import read_toml
 
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]+", re.IGNORECASE)
 _RANGE = re.compile(r"\+[1-9]\d{4,13}")  # the first digits of E.164 numbers
@@ -16,7 +17,7 @@ _RANGE = re.compile(r"\+[1-9]\d{4,13}")  # the first digits of E.164 numbers
 def read_group(text: str, name: str) -> tuple[Group | None, list[Fault]]:
     """The group as ``text`` tells it, with every fault; None where the file is no TOML."""
     try:
-        told = tomllib.loads(text)
+        told = read_toml(text)
     except tomllib.TOMLDecodeError as broken:
         line = re.search(r"line (\d+)", str(broken))
         return None, [Fault(name, "import.toml", (("line", line[1] if line else "1"),))]

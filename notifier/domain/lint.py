@@ -87,7 +87,7 @@ class Sample:
 
 def plain_words(text: str) -> str:
     """A Telegram message as it is read, without its tags and entities."""
-    return html.unescape(re.sub(r"<[^>]*>", "", text))
+    return html.unescape(re.sub(r"<[^<>]*>", "", text))
 
 
 def check_sample(sample: Sample) -> Iterator[Finding]:

@@ -177,6 +177,10 @@ SENTENCES |= {
         "La syntaxe est fautive ici ou plus haut : fermez chaque accolade, et donnez à chaque « if » son « endif ».",
         "The syntax is wrong here or above: close every brace, and give each if its endif.",
     ),
+    "template.nested": (
+        "Trop d'imbrications, {found} au plus : retirez des « if », des « elif » ou des parenthèses.",
+        "Too much lies inside one another, {found} at most: remove ifs, elifs or brackets.",
+    ),
     "template.forbidden": (
         "« {found} » est interdit dans un modèle : seuls des noms déclarés, et « if » sur un drapeau, sont permis.",
         '"{found}" is not allowed in a template: only declared names, and if on a flag.',

@@ -19,7 +19,7 @@ FRAME = "_frame"
 SUBJECT = "email.subject.txt"
 FILES = ("sms.txt", "telegram.html", "email.txt", SUBJECT)
 FILE_OF = {Channel.SMS: "sms.txt", Channel.TELEGRAM: "telegram.html", Channel.EMAIL: "email.txt"}
-LARGEST = 64 * 1024  # octets of one file; the longest message is 4,096 characters
+LARGEST = 16 * 1024  # octets of one file; the longest message is 4,096 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def read_library(path: Path) -> tuple[Library, list[Fault]]:
     if not templates and not faults:
         faults.append(Fault(str(path), "template.none"))
     if any(fault.where.startswith(FRAME) for fault in faults):
-        templates = {}  # nothing can be sent without its frame
+        templates, sources = {}, {}  # nothing can be sent without its frame
     return Library(path, templates, make_environment({where: set_source(where, text) for where, text in sources.items()})), faults
 
 

@@ -30,7 +30,7 @@ _ZONE = ZoneInfo("Europe/Paris")
 _AT = datetime(2026, 10, 4, 20, 45, tzinfo=UTC)
 _AHEAD, _PAST = "05/10 23h30", "03/10 23h30"  # more than half a day off, so that the date shows
 _NAME, _CODE, _LINK = "LE GOFF-KERMARREC Anne-Françoise", "K7M4", "https://alerte.example.org/r/" + "x" * 22
-_TAG = re.compile(r"\{[{%].*?[}%]\}")
+_TAG = re.compile(r"\{[{%](?:(?!\{[{%]).)*?[}%]\}")  # no tag in a tag, so that a row of braces is read once only
 _WAYS = {
     Channel.SMS: (WayBack.DIGITS, WayBack.NUMBER),
     Channel.TELEGRAM: (WayBack.BUTTONS,),
@@ -172,7 +172,7 @@ def _own_words(where: str, text: str) -> str:
     """A file as its author wrote it, without the names and flags that Jinja reads."""
     if where.endswith(".toml"):
         return " . ".join(_strings(json.loads(text)))
-    return re.sub(r"<[^>]*>", "", re.sub(r"\{[{%#].*?[}%#]\}", " … ", text))
+    return re.sub(r"<[^<>]*>", "", re.sub(r"\{[{%#](?:(?!\{[{%#]).)*?[}%#]\}", " … ", text))
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -12,6 +12,7 @@ from notifier.domain.escalation import Level
 from notifier.domain.message import Question
 from notifier.domain.people import Language
 from notifier.domain.template import Answer, Labels, Option, PreApproval, Template, TemplateKind, Variable, VariableType
+from notifier.domain.toml import read_toml
 from notifier.rendering.typesetting import set_words
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
@@ -88,7 +89,7 @@ def read_manifest(name: str, text: str, files: dict[str, str]) -> tuple[Template
     """The template that ``text`` describes, or the faults that keep it from being one."""
     where = f"{name}/template.toml"
     try:
-        read = tomllib.loads(text)
+        read = read_toml(text)
     except tomllib.TOMLDecodeError as refused:
         return None, [Fault(where, "template.toml", (("found", str(refused)),))]
     try:

@@ -14,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifier.domain.errors import Fault
 
+DEEPEST = 20  # ifs, nots and filters inside one another, an elif for one: Python gives up at a hundred
 FILTERS = frozenset({"upper", "lower"})
 # What every message may use, frame and body.
 WORDS = frozenset({"clinic", "service", "reference", "sent_at", "staffed_number"})
@@ -55,45 +56,56 @@ def check_syntax(path: str, source: str, names: Names) -> list[Fault]:
         tree = make_environment({}).parse(source, path)
     except TemplateSyntaxError as refused:
         return [Fault(f"{path}:{refused.lineno}", "template.syntax", (("found", refused.message or ""),))]
-    return [Fault(f"{path}:{line}", code, (("found", found),)) for line, code, found in _walk(tree, names)]
+    except (RecursionError, ValueError):  # brackets, or digits, by the thousand
+        return [Fault(f"{path}:1", "template.nested", (("found", str(DEEPEST)),))]
+    faults = [Fault(f"{path}:{line}", code, (("found", found),)) for line, code, found in _walk(tree, names)]
+    return list(dict.fromkeys(faults))
 
 
-def _walk(node: nodes.Node, names: Names) -> Iterator[tuple[int, str, str]]:
+def _walk(node: nodes.Node, names: Names, depth: int = 0) -> Iterator[tuple[int, str, str]]:
+    if depth > DEEPEST:
+        yield node.lineno, "template.nested", str(DEEPEST)
+        return
     match node:
         case nodes.Template() | nodes.Output():
             for child in node.iter_child_nodes():
-                yield from _walk(child, names)
+                yield from _walk(child, names, depth)
         case nodes.TemplateData():
             return
         case nodes.Name():
             if node.name not in names.words:
                 yield node.lineno, "template.unknown_name", node.name
         case nodes.Filter():
-            yield from _walk_filter(node, names)
+            yield from _walk_filter(node, names, depth + 1)
         case nodes.If():
-            yield from _walk_test(node.test, names)
-            for child in (*node.body, *node.elif_, *node.else_):
-                yield from _walk(child, names)
+            yield from _walk_test(node.test, names, depth + 1)
+            for child in (*node.body, *node.else_):
+                yield from _walk(child, names, depth + 1)
+            for place, child in enumerate(node.elif_, 1):  # for Python each one lies inside the one before
+                yield from _walk(child, names, depth + place)
         case _:
             yield node.lineno, "template.forbidden", type(node).__name__.lower()
 
 
-def _walk_filter(node: nodes.Filter, names: Names) -> Iterator[tuple[int, str, str]]:
+def _walk_filter(node: nodes.Filter, names: Names, depth: int) -> Iterator[tuple[int, str, str]]:
     if node.name not in FILTERS or node.args or node.kwargs or node.node is None:
         yield node.lineno, "template.forbidden", f"filter {node.name}"
     else:
-        yield from _walk(node.node, names)
+        yield from _walk(node.node, names, depth)
 
 
-def _walk_test(test: nodes.Node, names: Names) -> Iterator[tuple[int, str, str]]:
+def _walk_test(test: nodes.Node, names: Names, depth: int) -> Iterator[tuple[int, str, str]]:
+    if depth > DEEPEST:
+        yield test.lineno, "template.nested", str(DEEPEST)
+        return
     match test:
         case nodes.Name():
             if test.name not in names.flags:
                 yield test.lineno, "template.unknown_flag", test.name
         case nodes.Not():
-            yield from _walk_test(test.node, names)
+            yield from _walk_test(test.node, names, depth + 1)
         case nodes.And() | nodes.Or():
-            yield from _walk_test(test.left, names)
-            yield from _walk_test(test.right, names)
+            yield from _walk_test(test.left, names, depth + 1)
+            yield from _walk_test(test.right, names, depth + 1)
         case _:
             yield test.lineno, "template.forbidden", type(test).__name__.lower()

@@ -9,7 +9,7 @@ import re
 from notifier.domain.people import Language
 from notifier.prose import typeset
 
-_TAG = re.compile(r"(\{[{%#].*?[}%#]\}|<[^>]*>|&#?\w+;)", re.DOTALL)
+_TAG = re.compile(r"(\{[{%#](?:(?!\{[{%#]).)*?[}%#]\}|<[^<>]*>|&#?\w+;)", re.DOTALL)
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 
 

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from notifier.domain.errors import BadSettings, Fault
 from notifier.domain.keeping import BackupPlan
 from notifier.domain.lane import LaneSettings
+from notifier.domain.toml import read_toml
 from notifier.domain.watching import WatchPlan
 from notifier.settings.backup_table import read_backup
 from notifier.settings.faults import field_faults, unknown
@@ -122,7 +123,7 @@ def _read_file(environ: Mapping[str, str], cwd: Path, faults: list[Fault]) -> tu
     if not named and not path.exists():
         return None, {}
     try:
-        return path, tomllib.loads(path.read_text(encoding="utf-8"))
+        return path, read_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         faults.append(Fault(CONFIG, "config_missing", (("path", named),)))
     except (OSError, UnicodeDecodeError):

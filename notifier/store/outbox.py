@@ -367,8 +367,9 @@ def take_reports(tx: Connection, lane: str, reports: Sequence[Report], at: datet
 
 
 def _find_row(tx: Connection, lane: str, report: Report) -> int | None:
-    if report.our_id is not None and report.our_id.isascii() and report.our_id.isdigit() and len(report.our_id) < 20:
-        where = outbox.c.id == int(report.our_id)  # on whichever lane it waits by now: the first account's copy may have arrived
+    ours = report.our_id or ""
+    if ours.isascii() and ours.isdigit() and len(ours) < 20 and int(ours) < 1 << 63:  # what the column holds
+        where = outbox.c.id == int(ours)  # on whichever lane it waits by now: the first account's copy may have arrived
     elif report.provider_id is not None:
         where = and_(outbox.c.lane == lane, outbox.c.provider_id == report.provider_id)
     else:

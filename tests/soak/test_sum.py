@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import ROOT
 from tests.soak.__main__ import sum_up
-from tests.soak.effort import tally
+from tests.soak.effort import report, tally
 
 CAMPAIGN = """
 import pytest
@@ -54,5 +54,7 @@ def test_the_exit_code_says_whether_the_sum_is_good(
     monkeypatch.setenv("NOTIFIER_SOAK_TALLY", str(path))
     for points, lost in told:
         tally(points=points, lost=lost)
+        report("seen on the way")
+    capsys.readouterr()
     assert sum_up(path, code) == exit_code
-    assert capsys.readouterr().out.splitlines()[-1] == line
+    assert capsys.readouterr().out.splitlines() == [*["seen on the way"] * len(told), line]

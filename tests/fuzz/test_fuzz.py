@@ -1,0 +1,28 @@
+"""Spoilt messages and files by the hundred thousand: nothing breaks, nothing is slow, nothing grows.
+
+Each campaign has a process of its own, whose size is its own. What it finds becomes a fixed case (``test_fixed.py``);
+``python -m tests.fuzz KIND COUNT --seed N`` repeats it.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.house.tree import ROOT
+from tests.soak.effort import effort, report
+
+# Inputs of a full soak: a million together. ``imports`` go through the whole command's path, a process for each workbook.
+FULL = {"webhooks": 450_000, "updates": 300_000, "sheets": 200_000, "workbooks": 48_000, "imports": 2_000}
+SHORT, TEST = 12, 200  # parts of it
+
+
+@pytest.mark.grows
+@pytest.mark.parametrize("kind", FULL)
+def test_nothing_that_comes_in_breaks_stops_or_swells_the_house(kind: str, seed: int) -> None:
+    full = FULL[kind]
+    count = effort(test=full // TEST, short=full // SHORT, full=full)
+    command = (sys.executable, "-m", "tests.fuzz", kind, str(count), "--seed", str(seed))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command[1:])}\n{done.stdout[-8000:]}\n{done.stderr[-4000:]}"
+    report(done.stdout.splitlines()[-1])
