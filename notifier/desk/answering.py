@@ -1,4 +1,4 @@
-"""People answer: a pressed button, a digit by SMS, the page from an e-mail. And gateways report.
+"""People answer: a pressed button, a digit or a word by SMS, the page from an e-mail. And gateways report.
 
 An answer is committed before anybody is told that it counts; it cancels what that person still had waiting of that alert. No
 answer counts that the person did not give: a button is bound to the chat it was sent to, a digit to the number it came from, a
@@ -18,7 +18,7 @@ from notifier.domain.errors import BadAddress
 from notifier.domain.message import Choice
 from notifier.domain.people import Channel, parse_phone
 from notifier.domain.references import split_button, token_hash
-from notifier.domain.replies import read_digit
+from notifier.domain.replies import read_reply
 from notifier.store import alerts, answers, contacts, journal, outbox
 from notifier.store.alerts import RecipientRow
 from notifier.store.transaction import Tx
@@ -40,7 +40,7 @@ class Fate(StrEnum):
     CHANGED = "changed"  # another answer than before: the newest holds
     LATE = "late"  # the alert is over: kept as evidence, does not count
     FOREIGN = "foreign"  # not this person's to give, or no such question
-    UNREAD = "unread"  # a text that is no digit on offer: for a human
+    UNREAD = "unread"  # a text that is no answer on offer: for a human
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def press_button(desk: Desk, data: str, chat: int, event: str = "") -> Tol
 
 
 async def read_text(desk: Desk, sender: str, text: str, event: str) -> Told:
-    """A text came in by SMS. Only a lone digit is an answer, and only where exactly one open question asked it by text."""
+    """A text came in by SMS: a digit or a word on offer answers, and only where exactly one open question asked it by text."""
     return await commit_together(desk.store, partial(_read, desk, sender, text, event))
 
 
@@ -136,19 +136,25 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     once_told = [row for row in asked if row.id in texted]  # of stopped alerts too: their texts lie on the phone
     told = [row for row in live if row.id in texted]  # what no text has asked yet, no text answers
     for rows in _most_likely_first(told, at):
-        meant = [(row, choice) for row in rows if (choice := read_digit(text, answers.choices_of(tx, row))) is not None]
+        meant = [(row, choice) for row in rows if (choice := _clear_answer(text, answers.choices_of(tx, row))) is not None]
         if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, once_told, meant[0][0])):
             return _record(desk, tx, meant[0][0].id, meant[0][1], Source.SMS)
         if meant:
-            break  # two questions offer this digit: nothing is guessed
+            break  # two questions offer this answer: nothing is guessed
     _leave_to_human(tx, told, at)
     return Told(Fate.UNREAD if people else Fate.FOREIGN)
 
 
 def _may_mean_another(tx: Tx, text: str, told: Sequence[RecipientRow], row: RecipientRow) -> bool:
-    """True where another text may have offered this digit: it is then no answer to one that perhaps never arrived."""
+    """True where another text may have offered this answer: it is then no answer to one that perhaps never arrived."""
     others = (other for other in told if other.id != row.id)
-    return any(read_digit(text, answers.choices_of(tx, other)) is not None for other in others)
+    return any(_clear_answer(text, answers.choices_of(tx, other)) is not None for other in others)
+
+
+def _clear_answer(text: str, choices: Sequence[Choice]) -> Choice | None:
+    """What the text chooses, where it says nothing more that somebody would have to read."""
+    reading = read_reply(text, choices)
+    return None if reading.to_read else reading.choice
 
 
 def _most_likely_first(told: Sequence[RecipientRow], at: datetime) -> list[list[RecipientRow]]:

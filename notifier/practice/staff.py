@@ -19,7 +19,7 @@ NONSENSE = (
     "ok bien recu",
     "qui est-ce ?",
     "je suis au bloc",
-    "👍",
+    "🤔",
     "1 ou 2 ?",
     "pas compris",
     "c'est un exercice ?",
