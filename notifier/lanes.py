@@ -93,17 +93,18 @@ class Lane:
             starter.cancel()
             await asyncio.gather(starter, return_exceptions=True)
         self._hand_back()
-        if self._calls:
-            await asyncio.wait(self._calls)
-        if self.epoch is not None:
+        while self._calls:  # settled as they end: who stops us may kill us before the last one has
+            await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
             await self._turn(starting=False)
+        await self._turn(starting=False)
+        if self.epoch is not None:
             await self._trade.store.write(lambda tx: leases.give_back(tx, [self.settings.name], self._trade.holder))
 
     async def _pass(self) -> float:
         """One turn, or one try for the lease; gives how many real seconds to rest. What goes wrong is tried again."""
         try:
-            if self.epoch is None and not await self._take_over():
-                return IDLE
+            if self.epoch is None:
+                await self._take_over()
             return await self._turn()
         except DatabaseBroken:
             raise
@@ -112,7 +113,7 @@ class Lane:
             self.epoch = None
             return IDLE
 
-    async def _take_over(self) -> bool:
+    async def _take_over(self) -> None:
         trade = self._trade
         if (
             self._calls
@@ -123,18 +124,26 @@ class Lane:
         )
         trade.point("takeover")
         if epoch is None:
-            return False
+            return
         self.epoch = epoch
         self._pace = Pace(self.settings.per_second)  # starts empty
         if epoch > 1:
             self._pace.block_until(trade.clock.real() + 1.0)  # the former owner may have used up this second
         trade.failed()
-        return True
+
+    async def _bear_witness(self) -> None:
+        """What we called before the lane was taken from us is written down all the same; it decides nothing any more."""
+        if finished := list(self._finished):
+            trade, name, at = self._trade, self.settings.name, self._trade.clock.now()
+            await trade.store.write(lambda tx: outbox.record(tx, name, -1, finished, at=at, story=trade.clock.speed))
+            for _ in finished:
+                self._finished.popleft()
 
     async def _turn(self, *, starting: bool = True) -> float:
         """One transaction; gives how many real seconds may pass before the next."""
         trade, epoch = self._trade, self.epoch
         if epoch is None:
+            await self._bear_witness()
             return IDLE
         finished = list(self._finished)
         real = trade.clock.real()

@@ -22,7 +22,7 @@ from notifier.store import leases, tables
 from notifier.store.alerts import wordings_of
 from notifier.store.leases import Holder
 from notifier.store.transaction import Tx
-from tests.channels.sinks import Request, Sink, cut, raw, replying, serve
+from tests.channels.sinks import Behaviour, Request, Sink, cut, raw, replying, serve
 from tests.desk.house import CHAT, LANES, OPERATOR, Member, Ward, open_ward
 
 CAST = [Member(f"Agent {number}", chat=CHAT + number, on_shift=False) for number in range(1, 13)]
@@ -193,6 +193,60 @@ async def test_a_graceful_stop_finishes_what_is_on_the_wire(ward: Ward) -> None:
         states = await _states(ward)
     assert states.get("on_wire", 0) == states.get("unsure", 0) == 0
     assert states["accepted"] == len(sink.requests)
+
+
+def _answering_when(*told: asyncio.Event) -> Behaviour:
+    """A Bot API that takes everything, and answers each of the first calls when its event is set."""
+    waiting = iter(told)
+
+    async def reply(request: Request, writer: asyncio.StreamWriter) -> bool:
+        if (event := next(waiting, None)) is not None:
+            await event.wait()
+        chat = {"id": int(request.form["chat_id"]), "type": "private"}
+        writer.write(raw(200, json.dumps({"ok": True, "result": {"message_id": 1, "date": 0, "chat": chat}}).encode()))
+        await writer.drain()
+        return True
+
+    return reply
+
+
+async def _until_called(sink: Sink, times: int) -> None:
+    async with asyncio.timeout(10):
+        while len(sink.requests) < times:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_graceful_stop_writes_down_each_call_as_it_ends(ward: Ward) -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+
+    async def end_the_second_and_then_the_first() -> None:
+        second.set()
+        await _until(ward, {"accepted": 1, "on_wire": 1, "queued": 10})
+        first.set()
+
+    async with serve(_answering_when(first, second)) as sink:
+        async with working(ward, sink, window=4, per_second=2.0):
+            await _until_called(sink, 2)
+            ending = asyncio.create_task(end_the_second_and_then_the_first())
+        await ending
+    assert await _states(ward) == {"accepted": 2, "queued": 10}
+
+
+async def test_what_a_deposed_process_had_sent_is_written_down_though_another_holds_the_lane(ward: Ward) -> None:
+    answered = asyncio.Event()
+    taken = update(tables.lanes).where(tables.lanes.c.name == "telegram")
+    far = ward.clock.wall() + timedelta(days=10_000)
+    async with serve(_answering_when(answered)) as sink, working(ward, sink, window=1) as lane:
+        await _until_called(sink, 1)
+        other = {"owner": "other", "home": "elsewhere", "epoch": 9, "lease_until": far}
+        await ward.desk.store.write(lambda tx: tx.execute(taken.values(**other)))
+        while lane.epoch is not None:
+            await asyncio.sleep(0.01)
+        answered.set()
+        await _until(ward, {"accepted": 1, "queued": 11})
+    told = await ward.desk.store.read(lambda tx: tx.execute(select(tables.attempts.c.event)).scalars().all())
+    assert told == ["wire", "accepted"]
+    assert len(sink.requests) == 1
 
 
 async def test_a_restart_sends_again_at_once_and_copies_only_what_was_open(ward: Ward) -> None:
