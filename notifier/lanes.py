@@ -155,18 +155,20 @@ class Lane:
 
         def work(tx: Tx) -> tuple[timedelta | None, int, Turn, bool]:
             at, name = trade.clock.now(), self.settings.name
-            left = leases.hold_lease(tx, name, trade.holder, epoch, trade.clock.wall())
-            if left is None:
+            held = leases.hold_lease(tx, name, trade.holder, epoch, trade.clock.wall())
+            if held is None:
                 return None, 0, Turn((), outbox.record(tx, name, -1, finished, at=at, story=trade.clock.speed), None), False
+            blocked, until = held.fault, held.blocked_until
             if fault is not None:
-                leases.block_lane(tx, name, fault, trade.clock.wall() + rest, at)
+                blocked, until = fault, trade.clock.wall() + rest
+                leases.block_lane(tx, name, fault, until, at)
             elif well:
+                blocked, until = None, None
                 leases.clear_fault(tx, name)
-            blocked, until = leases.lane_block(tx, name)
-            free = 0 if left <= CALL_DEADLINE or leases.is_frozen(tx) else self._free(room, blocked, until)
+            free = 0 if held.left <= CALL_DEADLINE or held.frozen else self._free(room, blocked, until)
             turn = outbox.take_turn(tx, name, epoch, finished, at=at, story=trade.clock.speed, room=free, resting=resting)
             self._wordings.update(alerts.load_wordings(tx, {row.wording for row in turn.wired} - self._wordings.keys()))
-            return left, free, turn, blocked is not None
+            return held.left, free, turn, blocked is not None
 
         left, free, turn, blocked = await trade.store.write(work)
         trade.point("settle" if finished else "turn")
@@ -351,4 +353,4 @@ def _unstarted(row: Wired) -> Finished:
 
 
 def _still_sendable(rows: list[Wired], tx: Tx) -> frozenset[int]:
-    return frozenset() if leases.is_frozen(tx) else outbox.still_sendable(tx, list({row.alert for row in rows}))
+    return outbox.still_sendable(tx, list({row.alert for row in rows}))

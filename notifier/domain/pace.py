@@ -6,6 +6,7 @@ All times are real seconds (``Clock.real``), given by the caller.
 """
 
 from collections import deque
+from collections.abc import Set as AbstractSet
 
 WINDOW = 1.006  # s: a second and 6 ms, since what starts here arrives there a little unevenly
 BEAT = 1.015  # 1.5 % below the limit: the slack against the window in which lateness is made good again
@@ -116,10 +117,10 @@ class AddressPace:
         self._used.pop(address, None)
         self._used[address] = at
 
-    def resting(self, now: float) -> tuple[int, ...]:
-        """Addresses whose gap has not passed yet."""
+    def resting(self, now: float) -> AbstractSet[int]:
+        """Addresses whose gap has not passed yet; what is started afterwards joins them."""
         self._forget(now)
-        return tuple(self._used)
+        return self._used.keys()
 
     def _forget(self, now: float) -> None:
         while self._used:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, delete, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, insert, null, select, update
 
 from notifier.domain.alarm import Freeze
 from notifier.domain.delivery import MAX_COPIES, LaneFault, State
+from notifier.store.prepared import Prepared
 from notifier.store.tables import attempts, house, lanes, outbox
-from notifier.store.transaction import database_time
+from notifier.store.transaction import database_clock, database_time
 
 LEASE = timedelta(seconds=15)  # longer than any call's deadline (10 s), so a live lane never loses its own rows
 RENEWED = timedelta(seconds=5)
@@ -45,6 +46,40 @@ class LaneState:
     blocked_until: datetime | None
     fault: LaneFault | None
     fault_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lane that is ours: how much of the lease is left, the account's fault, if any, and until when nothing starts by it."""
+
+    left: timedelta
+    fault: LaneFault | None
+    blocked_until: datetime | None
+    frozen: bool
+
+
+def no_freeze() -> ColumnElement[bool]:
+    """True while sending is not frozen as a whole, for any statement that must know."""
+    return ~select(house.c.name).where(house.c.name == FREEZE).exists()
+
+
+# The clock is read before the lock is had: what is left of the lease is told too long by the time that took, and whoever goes by
+# it counts from before this statement.
+_HELD = Prepared(
+    lambda _: (
+        select(
+            lanes.c.owner,
+            lanes.c.epoch,
+            lanes.c.lease_until,
+            database_clock().label("now"),
+            lanes.c.fault,
+            lanes.c.blocked_until,
+            no_freeze().label("free"),
+        )
+        .where(lanes.c.name == bindparam("name"))
+        .with_for_update(of=lanes)
+    )
+)
 
 
 def ensure_lanes(tx: Connection, channels: Mapping[str, str]) -> None:
@@ -86,19 +121,19 @@ def take_lease(tx: Connection, name: str, holder: Holder, wall: datetime, at: da
     return epoch
 
 
-def hold_lease(tx: Connection, name: str, holder: Holder, epoch: int, wall: datetime) -> timedelta | None:
-    """Renew when 5 s have passed; gives how much of the lease is left, or None when it is lost."""
-    row = tx.execute(
-        select(lanes.c.owner, lanes.c.epoch, lanes.c.lease_until).where(lanes.c.name == name).with_for_update()
-    ).one_or_none()
-    now = database_time(tx, wall)
-    if row is None or row.epoch != epoch or row.owner != holder.owner or row.lease_until is None or row.lease_until <= now:
+def hold_lease(tx: Connection, name: str, holder: Holder, epoch: int, wall: datetime) -> Held | None:
+    """Lock the lane, renew its lease when 5 s have passed, and tell what holds for it; None when the lease is lost."""
+    found = _HELD.rows(tx, name=name, wall=wall)
+    if not found:
         return None
-    left: timedelta = row.lease_until - now
-    if left > LEASE - RENEWED:
-        return left
-    tx.execute(update(lanes).where(lanes.c.name == name).values(lease_until=now + LEASE))
-    return LEASE
+    owner, current, until, now, fault, blocked_until, free = found[0]
+    if current != epoch or owner != holder.owner or until is None or until <= now:
+        return None
+    left: timedelta = until - now
+    if left <= LEASE - RENEWED:
+        tx.execute(update(lanes).where(lanes.c.name == name).values(lease_until=now + LEASE))
+        left = LEASE
+    return Held(left, LaneFault(fault) if fault else None, blocked_until, frozen=not free)
 
 
 def give_back(tx: Connection, names: Iterable[str], holder: Holder) -> None:
@@ -120,12 +155,6 @@ def block_lane(tx: Connection, name: str, fault: LaneFault, until: datetime, at:
 def clear_fault(tx: Connection, name: str) -> None:
     """A message got through again."""
     tx.execute(update(lanes).where(lanes.c.name == name).values(blocked_until=None, fault=None, fault_at=None))
-
-
-def lane_block(tx: Connection, name: str) -> tuple[LaneFault | None, datetime | None]:
-    """The account's fault, if any, and until when nothing starts."""
-    row = tx.execute(select(lanes.c.fault, lanes.c.blocked_until).where(lanes.c.name == name)).one()
-    return LaneFault(row.fault) if row.fault else None, row.blocked_until
 
 
 def last_cause(tx: Connection, name: str, fault: LaneFault) -> str:
@@ -152,11 +181,6 @@ def list_lanes(tx: Connection, wall: datetime) -> list[LaneState]:
         )
         for row in rows
     ]
-
-
-def is_frozen(tx: Connection) -> bool:
-    """True while sending is frozen as a whole."""
-    return tx.execute(select(house.c.name).where(house.c.name == FREEZE)).first() is not None
 
 
 def read_freeze(tx: Connection) -> Freeze | None:

@@ -4,15 +4,15 @@
 for a network, and nothing here touches a recipient.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 
 from notifier.domain.delivery import (
     FAILED,
-    MAX_COPIES,
     TAKEN,
     WAITING,
     Accepted,
@@ -28,7 +28,8 @@ from notifier.domain.delivery import (
     settle,
 )
 from notifier.store.ids import new_ids
-from notifier.store.tables import WAITS, WAITS_AGAIN, addresses, alerts, attempts, outbox, receipts, recipients
+from notifier.store.tables import WAITS, WAITS_AGAIN, addresses, alerts, outbox, receipts, recipients
+from notifier.store.turning import ADDRESS, EARLY, KNOWN, NEXT, NOTE, PUT_ON_WIRE, SENDABLE, SETTLE, Known
 
 PRIORITIES = range(6)  # 0 red, 2 orange, 4 info; + 1 for those who are not woken
 _WAITING = tuple(state.value for state in WAITING)
@@ -55,10 +56,11 @@ class NewRow:
 class Wired:
     """A row that is on the wire: all that the lane needs to fill the words and call."""
 
-    id: int
     epoch: int
+    copies: int
+    tries: int
+    id: int
     alert: int
-    alert_code: str
     number: int
     exercise: bool
     protect: bool
@@ -71,8 +73,6 @@ class Wired:
     address_sealed: bytes = field(repr=False)
     in_band: bool  # found to belong to the hospital's own network since the row was queued
     wording: int
-    copies: int
-    tries: int
     expires_at: datetime
 
 
@@ -131,7 +131,7 @@ def take_turn(
     at: datetime,
     story: float,
     room: int,
-    resting: Sequence[int] = (),
+    resting: Collection[int] = (),
 ) -> Turn:
     """Settle, then put on the wire at most ``room`` rows. The caller has locked the lane and checked lease and freeze.
 
@@ -152,16 +152,8 @@ def record(tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], 
     """
     if not finished:
         return False
-    rows = {
-        row.id: row
-        for row in tx.execute(
-            select(outbox.c.id, outbox.c.state, outbox.c.epoch, outbox.c.copies, outbox.c.tries, outbox.c.address)
-            .where(outbox.c.id.in_([end.row for end in finished]))
-            .order_by(outbox.c.id)
-            .with_for_update()
-        )
-    }
-    moot = _moot(tx, list(rows))
+    rows = {row[0]: Known(*row) for row in KNOWN.rows(tx, [end.row for end in finished])}
+    moot = _moot(tx, [end.row for end in finished if not isinstance(end.outcome, Accepted | Refused)])
     changes: list[dict[str, object]] = []
     failed = False
     for end in finished:
@@ -189,21 +181,7 @@ def record(tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], 
                 "b_unswept": unswept,
             }
         )
-    if changes:
-        tx.execute(
-            update(outbox)
-            .where(outbox.c.id == bindparam("b_id"))
-            .values(
-                state=bindparam("b_state"),
-                copies=bindparam("b_copies"),
-                due=bindparam("b_due"),
-                provider_id=bindparam("b_provider_id"),
-                reason=bindparam("b_reason"),
-                settled_at=bindparam("b_at"),
-                unswept=bindparam("b_unswept"),
-            ),
-            changes,
-        )
+    SETTLE.run_each(tx, changes)
     dead = {
         rows[end.row].address: end.outcome.reason.value
         for end in finished
@@ -211,12 +189,14 @@ def record(tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], 
     }
     for address, why in dead.items():
         tx.execute(update(addresses).where(addresses.c.id == address).values(dead_at=at, dead_why=why))
-    tx.execute(insert(attempts), [_attempt(end.row, lane, end.epoch, end.copy, end.outcome, at) for end in finished])
+    NOTE.run_each(tx, [_attempt(end.row, lane, end.epoch, end.copy, end.outcome, at) for end in finished])
     return _match_quarantine(tx, lane, finished, at) or failed
 
 
 def _moot(tx: Connection, row_ids: Sequence[int]) -> dict[int, str]:
     """Those of these rows that nobody needs any more, and why: answered, stopped. A turn locks no recipient for it."""
+    if not row_ids:
+        return {}
     found = tx.execute(
         select(outbox.c.id, recipients.c.answer)
         .join(recipients, recipients.c.id == outbox.c.recipient)
@@ -254,72 +234,23 @@ def _attempt(row: int, lane: str, epoch: int, copy: int, outcome: Outcome | None
     }
 
 
-def _put_on_wire(tx: Connection, lane: str, epoch: int, *, at: datetime, room: int, resting: Sequence[int]) -> tuple[Wired, ...]:
-    query = (
-        select(
-            outbox.c.id,
-            outbox.c.priority,
-            outbox.c.due,
-            outbox.c.alert,
-            alerts.c.code.label("alert_code"),
-            alerts.c.number,
-            alerts.c.exercise,
-            alerts.c.protect,
-            (outbox.c.priority < 2).label("urgent"),
-            outbox.c.recipient,
-            recipients.c.person,
-            recipients.c.card,
-            recipients.c.name_sealed,
-            outbox.c.address,
-            addresses.c.value_sealed.label("address_sealed"),
-            addresses.c.in_band,
-            outbox.c.wording,
-            outbox.c.copies,
-            outbox.c.tries,
-            outbox.c.expires_at,
-        )
-        .join(alerts, alerts.c.id == outbox.c.alert)
-        .join(recipients, recipients.c.id == outbox.c.recipient)
-        .join(addresses, addresses.c.id == outbox.c.address)
-        .where(
-            outbox.c.lane == lane,
-            outbox.c.due <= at,
-            outbox.c.expires_at > at,
-            outbox.c.copies < MAX_COPIES,
-            alerts.c.state == "approved",
-            recipients.c.answer.is_(None),  # an answer that crossed the settle of its own row
-        )
-        .order_by(outbox.c.priority, outbox.c.due, outbox.c.id)
-        .limit(room)
-        .with_for_update(of=outbox, skip_locked=True)  # a stop or an answer is cancelling it at this very moment
-    )
+def _put_on_wire(
+    tx: Connection, lane: str, epoch: int, *, at: datetime, room: int, resting: Collection[int]
+) -> tuple[Wired, ...]:
     # State by state: one index then gives each in order, and a fan-out of 50,000 rows is not sorted at every turn.
-    rows = [row for state in _WAITING for row in tx.execute(query.where(outbox.c.state == state))]
-    tired = frozenset(resting)
-    if any(row.address in tired for row in rows):  # hundreds of addresses rest in a drain, and seldom is one of them wanted again
-        awake = query.where(outbox.c.address.not_in(list(resting)))
-        rows = [row for state in _WAITING for row in tx.execute(awake.where(outbox.c.state == state))]
-    rows.sort(key=lambda row: (row.priority, row.due, row.id))
+    asked = {"lane": lane, "at": at, "room": room}
+    rows = [row for state in _WAITING for row in NEXT.rows(tx, state=state, **asked)]
+    if any(row[ADDRESS] in resting for row in rows):  # hundreds of addresses rest in a drain, and seldom is one wanted again
+        rows = [row for state in _WAITING for row in NEXT.rows(tx, list(resting), state=state, **asked)]
+    rows.sort(key=itemgetter(0, 1, 2))
     picked: dict[int, Wired] = {}  # by address: one at a time to one address
-    for row in rows[:room]:
-        facts = {**row._asdict(), "epoch": epoch, "copies": row.copies + 1, "tries": row.tries + 1}
-        picked.setdefault(row.address, Wired(**{name: facts[name] for name in Wired.__slots__}))
-    wired = tuple(picked.values())
-    if wired:
-        tx.execute(
-            update(outbox)
-            .where(outbox.c.id.in_([row.id for row in wired]))
-            .values(
-                state=State.ON_WIRE.value,
-                epoch=epoch,
-                copies=outbox.c.copies + 1,
-                tries=outbox.c.tries + 1,
-                wired_at=at,
-                reason=None,
-            )
-        )
-        tx.execute(insert(attempts), [_attempt(row.id, lane, epoch, row.copies, None, at) for row in wired])
-    return wired
+    for _priority, _due, *facts, copies, tries in rows[:room]:
+        wired = Wired(epoch, copies + 1, tries + 1, *facts)
+        picked.setdefault(wired.address, wired)
+    if picked:
+        PUT_ON_WIRE.run(tx, [row.id for row in picked.values()], epoch=epoch, at=at)
+        NOTE.run_each(tx, [_attempt(row.id, lane, epoch, row.copies, None, at) for row in picked.values()])
+    return tuple(picked.values())
 
 
 def _next_due(tx: Connection, lane: str) -> datetime | None:
@@ -335,9 +266,8 @@ def _next_due(tx: Connection, lane: str) -> datetime | None:
 
 
 def still_sendable(tx: Connection, alert_ids: Sequence[int]) -> frozenset[int]:
-    """Which of these alerts may still go out: read again just before each call, beside the freeze."""
-    found = tx.execute(select(alerts.c.id).where(alerts.c.id.in_(list(alert_ids)), alerts.c.state == "approved"))
-    return frozenset(found.scalars())
+    """Which of these alerts may still go out, read again just before each call: approved, not stopped, and no freeze stands."""
+    return frozenset(alert for [alert] in SENDABLE.rows(tx, alert_ids))
 
 
 def take_reports(tx: Connection, lane: str, reports: Sequence[Report], at: datetime) -> int:
@@ -399,15 +329,11 @@ def _match_quarantine(tx: Connection, lane: str, finished: Sequence[Finished], a
     }
     if not given:
         return False
-    early = tx.execute(
-        select(receipts.c.event, receipts.c.provider_id, receipts.c.evidence).where(
-            receipts.c.lane == lane, receipts.c.provider_id.in_(list(given)), receipts.c.known.is_(False)
-        )
-    ).all()
-    for receipt in early:
-        _advance(tx, given[receipt.provider_id], Evidence(receipt.evidence), at)
-        tx.execute(update(receipts).where(receipts.c.event == receipt.event).values(known=True))
-    return any(receipt.evidence == Evidence.UNDELIVERED for receipt in early)
+    early = EARLY.rows(tx, list(given), lane=lane)
+    for event, provider_id, evidence in early:
+        _advance(tx, given[provider_id], Evidence(evidence), at)
+        tx.execute(update(receipts).where(receipts.c.event == event).values(known=True))
+    return any(evidence == Evidence.UNDELIVERED for _event, _provider_id, evidence in early)
 
 
 def rematch_quarantine(tx: Connection, at: datetime) -> int:

@@ -18,15 +18,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, make_url, select
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from notifier.domain.errors import DatabaseAway, DatabaseBroken, DatabaseUnfit, DiskFull, NotReady
+from notifier.store.tables import Instant
 
 T = TypeVar("T")
 Tx = Connection  # what every store function takes first; rooms outside the store name it by this
@@ -211,6 +215,23 @@ def database_time(tx: Connection, wall: datetime) -> datetime:
         return wall
     now: datetime = tx.execute(select(func.clock_timestamp())).scalar_one()
     return now
+
+
+class database_clock(FunctionElement[datetime]):  # noqa: N801 - a function of SQL
+    """The same clock within a statement, which on SQLite is given as the value ``wall``."""
+
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(database_clock)
+def _ask_the_database(_clock: database_clock, _compiler: SQLCompiler, **_options: object) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(database_clock, "sqlite")
+def _ask_the_machine(_clock: database_clock, compiler: SQLCompiler, **options: object) -> str:
+    return compiler.process(bindparam("wall", type_=Instant()), **options)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

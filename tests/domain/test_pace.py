@@ -142,8 +142,8 @@ def test_a_chat_rests_for_a_second_and_others_do_not_wait_for_it() -> None:
     pace.started(7, 10.0)
     assert pace.next_start(7, 10.2) == 11.0
     assert pace.next_start(8, 10.2) == 10.2
-    assert pace.resting(10.9) == (7,)
-    assert pace.resting(11.0) == ()
+    assert pace.resting(10.9) == {7}
+    assert pace.resting(11.0) == set()
 
 
 def test_the_gaps_of_a_million_addresses_take_little_memory() -> None:
@@ -159,7 +159,7 @@ def test_an_address_used_twice_is_remembered_by_its_last_use() -> None:
     pace.started(7, 10.0)
     pace.started(8, 10.5)
     pace.started(7, 11.0)
-    assert pace.resting(11.6) == (7,)
+    assert pace.resting(11.6) == {7}
 
 
 def test_without_a_gap_nothing_is_remembered() -> None:

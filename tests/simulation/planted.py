@@ -90,7 +90,7 @@ BUGS = (
     Bug(
         "calls not journalled",
         "store/outbox.py",
-        "tx.execute(insert(attempts), [_attempt(row.id, lane, epoch, row.copies, None, at) for row in wired])",
+        "NOTE.run_each(tx, [_attempt(row.id, lane, epoch, row.copies, None, at) for row in picked.values()])",
         "pass",
         ("journal",),
     ),
@@ -103,9 +103,9 @@ BUGS = (
     ),
     Bug(
         "freeze unread before the call",
-        "lanes.py",
-        "frozenset() if leases.is_frozen(tx) else outbox.still_sendable",
-        "outbox.still_sendable",
+        "store/turning.py",
+        "        no_freeze(),\n",
+        "",
         ("frozen",),
     ),
     Bug("nine copies", "domain/delivery.py", "MAX_COPIES = 3 ", "MAX_COPIES = 9 ", ("copies",)),

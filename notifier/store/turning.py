@@ -1,0 +1,119 @@
+"""What a lane's turn says to the database, put into words once (``store.outbox`` says it)."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+
+from notifier.domain.delivery import MAX_COPIES, State
+from notifier.store.leases import no_freeze
+from notifier.store.prepared import Prepared
+from notifier.store.tables import addresses, alerts, attempts, outbox, receipts, recipients
+
+
+class Known(NamedTuple):
+    """A row whose attempt has ended, locked."""
+
+    id: int
+    state: str
+    epoch: int
+    copies: int
+    tries: int
+    address: int
+
+
+KNOWN = Prepared(
+    lambda ids: (
+        select(outbox.c.id, outbox.c.state, outbox.c.epoch, outbox.c.copies, outbox.c.tries, outbox.c.address)
+        .where(outbox.c.id.in_(ids))
+        .order_by(outbox.c.id)
+        .with_for_update()
+    )
+)
+SETTLE = Prepared(
+    lambda _: (
+        update(outbox)
+        .where(outbox.c.id == bindparam("b_id"))
+        .values(
+            state=bindparam("b_state"),
+            copies=bindparam("b_copies"),
+            due=bindparam("b_due"),
+            provider_id=bindparam("b_provider_id"),
+            reason=bindparam("b_reason"),
+            settled_at=bindparam("b_at"),
+            unswept=bindparam("b_unswept"),
+        )
+    )
+)
+NEXT = Prepared(
+    lambda resting: (
+        select(
+            outbox.c.priority,
+            outbox.c.due,
+            outbox.c.id,
+            outbox.c.alert,
+            alerts.c.number,
+            alerts.c.exercise,
+            alerts.c.protect,
+            (outbox.c.priority < 2).label("urgent"),
+            outbox.c.recipient,
+            recipients.c.person,
+            recipients.c.card,
+            recipients.c.name_sealed,
+            outbox.c.address,
+            addresses.c.value_sealed,
+            addresses.c.in_band,
+            outbox.c.wording,
+            outbox.c.expires_at,
+            outbox.c.copies,
+            outbox.c.tries,
+        )
+        .join(alerts, alerts.c.id == outbox.c.alert)
+        .join(recipients, recipients.c.id == outbox.c.recipient)
+        .join(addresses, addresses.c.id == outbox.c.address)
+        .where(
+            outbox.c.lane == bindparam("lane"),
+            outbox.c.state == bindparam("state"),
+            outbox.c.due <= bindparam("at"),
+            outbox.c.expires_at > bindparam("at"),
+            outbox.c.copies < MAX_COPIES,
+            alerts.c.state == "approved",
+            recipients.c.answer.is_(None),  # an answer that crossed the settle of its own row
+            *([outbox.c.address.not_in(resting)] if resting else []),
+        )
+        .order_by(outbox.c.priority, outbox.c.due, outbox.c.id)
+        .limit(bindparam("room"))
+        .with_for_update(of=outbox, skip_locked=True)  # a stop or an answer is cancelling it at this very moment
+    )
+)
+ADDRESS = 12  # where NEXT has it
+PUT_ON_WIRE = Prepared(
+    lambda ids: (
+        update(outbox)
+        .where(outbox.c.id.in_(ids))
+        .values(
+            state=State.ON_WIRE.value,
+            epoch=bindparam("epoch"),
+            copies=outbox.c.copies + 1,
+            tries=outbox.c.tries + 1,
+            wired_at=bindparam("at"),
+            reason=None,
+        )
+    )
+)
+NOTE = Prepared(
+    lambda _: insert(attempts).values(
+        {name: bindparam(name) for name in ("row", "lane", "epoch", "copy", "event", "at", "provider_id", "detail")}
+    )
+)
+SENDABLE = Prepared(
+    lambda ids: select(alerts.c.id).where(
+        alerts.c.id.in_(ids),
+        alerts.c.state == "approved",
+        no_freeze(),
+    )
+)
+EARLY = Prepared(
+    lambda ids: select(receipts.c.event, receipts.c.provider_id, receipts.c.evidence).where(
+        receipts.c.lane == bindparam("lane"), receipts.c.provider_id.in_(ids), receipts.c.known.is_(False)
+    )
+)
