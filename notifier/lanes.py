@@ -20,7 +20,7 @@ from notifier.domain.codes import verification_code
 from notifier.domain.delivery import Accepted, Deferred, LaneFault, NotSent, Outcome, Refused, RefusedFor, Unsure
 from notifier.domain.errors import DatabaseBroken, NotReady
 from notifier.domain.lane import LaneSettings, may_send
-from notifier.domain.message import LINK_SLOT, WayBack, Wording, fill
+from notifier.domain.message import LINK_SLOT, NAME_SLOT, WayBack, Wording, fill
 from notifier.domain.pace import AddressPace, Pace
 from notifier.domain.people import Address
 from notifier.domain.people import Channel as ChannelKind
@@ -192,7 +192,7 @@ class Lane:
 
     def _rest(self, room: int, free: int, turn: Turn, spare: int) -> float:
         """How long nothing can change but by the bell."""
-        if turn.next_due is None or spare <= 0 or free < room:
+        if turn.next_due is None or spare <= len(turn.wired) or free < room:
             return IDLE  # nothing waits, the window is full, or the account is blocked
         if room <= 0:  # half of what the pace lets start is still ahead, or it starts nothing for a while
             real = self._trade.clock.real()
@@ -326,7 +326,9 @@ class Lane:
         if life <= timedelta(0):
             return None
         wording = self._wordings[row.wording]
-        name = self._trade.vault.open(row.name_sealed, f"recipients:{row.recipient}:name")
+        name = ""
+        if NAME_SLOT in wording.text:
+            name = self._trade.vault.open(row.name_sealed, f"recipients:{row.recipient}:name")
         code = verification_code(self._codes, row.person, row.card, row.exercise, row.number)
         link = ""
         if wording.way_back is WayBack.LINK or LINK_SLOT in wording.text:

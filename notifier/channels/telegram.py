@@ -72,7 +72,7 @@ CALLBACK_TEXT = 200  # characters of answerCallbackQuery's text
 NO_PREVIEW = {"is_disabled": True}
 _JSON = {"content-type": "application/json"}
 WANTED = ("message", "callback_query", "my_chat_member")
-BOTH = CALL_DEADLINE - timedelta(milliseconds=100)  # a message that is sent again to a chat's new id, and its first attempt
+BOTH = CALL_DEADLINE.total_seconds() - 0.1  # s: a message that is sent again to a chat's new id, and its first attempt
 LONGEST_POLL = timedelta(seconds=50)
 
 
@@ -181,13 +181,8 @@ class TelegramChannel:
         keyboard = _keyboard(choices, buttons or {})
         if keyboard is None:
             return Refused(RefusedFor.BAD_CONTENT, detail="callback_data")
-        try:
-            async with asyncio.timeout(BOTH.total_seconds()):
-                return await self._follow(chat, text, keyboard, protect)
-        except TimeoutError:
-            return Unsure("deadline")
-
-    async def _follow(self, chat: int, text: str, keyboard: list[list[dict[str, str]]], protect: bool) -> Outcome:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + BOTH
         try:
             return await self._put(chat, text, keyboard, protect)
         except TelegramError as error:
@@ -195,11 +190,13 @@ class TelegramChannel:
             if moved is None:
                 return _judge(error, CODES)
         try:
-            return await self._put(moved, text, keyboard, protect)
+            return await self._put(moved, text, keyboard, protect, timedelta(seconds=ends - loop.time()))
         except TelegramError as error:
             return _judge(error, CODES)
 
-    async def _put(self, chat: int, text: str, keyboard: list[list[dict[str, str]]], protect: bool) -> Accepted:
+    async def _put(
+        self, chat: int, text: str, keyboard: list[list[dict[str, str]]], protect: bool, within: timedelta = DEADLINE
+    ) -> Accepted:
         """Not the Bot's own method: its parameters and a form in percent signs take longer than everything else together."""
         told: dict[str, object] = {
             "chat_id": chat,
@@ -211,7 +208,7 @@ class TelegramChannel:
             told["protect_content"] = True
         if keyboard:
             told["reply_markup"] = {"inline_keyboard": keyboard}
-        answer = await self._wire.call("POST", self._send_url, body=json.dumps(told).encode(), headers=_JSON)
+        answer = await self._wire.call("POST", self._send_url, body=json.dumps(told).encode(), headers=_JSON, within=within)
         return Accepted(str(_read_number(_succeeded(answer)["result"])))
 
     async def edit_text(

@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from types import SimpleNamespace
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
@@ -28,6 +28,7 @@ from notifier.domain.lane import LaneSettings
 
 DEADLINE = CALL_DEADLINE - timedelta(milliseconds=500)  # ours ends first, so that a connection never had is told as NotSent
 CONNECT = timedelta(seconds=4)  # DNS, TCP and TLS; leaves a slow provider more than half of the call
+PATIENCE = aiohttp.ClientTimeout(total=None, connect=CONNECT.total_seconds())
 KEPT = 15.0  # s an idle connection is kept: below the 20 to 75 s after which servers close theirs
 BESIDES = 4  # connections beyond the window: long polling, answers to taps, credit
 # What proxies, portals and providers call themselves and their trouble, beside the reason phrases of HTTP.
@@ -150,11 +151,25 @@ async def hear_nothing() -> AsyncIterator[Heard]:
         yield heard
 
 
-class Wire:
-    """Connections to one provider, kept; as many at once as the lane's window, and ``BESIDES``."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A server as the connector wants it described, and what stands in the head of every request to it."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
+    description: aiohttp.ClientRequest  # never sent
+    lines: tuple[str, ...]
+
+
+class Wire:
+    """Connections to one provider, kept; as many at once as the lane's window, and ``BESIDES``.
+
+    aiohttp keeps the connections and reads the answers. Its session is left out: it takes as long as everything else together,
+    and sends a GET, as Kannel's sendsms is, once more by itself when the line breaks: two texts in one attempt.
+    """
+
+    def __init__(self, connector: aiohttp.TCPConnector, headers: Mapping[str, str]) -> None:
+        self._connector = connector
+        self._headers = headers
+        self._places: dict[URL, _Place] = {}
 
     async def call(
         self,
@@ -166,48 +181,69 @@ class Wire:
         within: timedelta = DEADLINE,
     ) -> Answer | NotSent | Unsure:
         """One request, ended ``within``. Never raises for what a network or a provider can do."""
-        progress = SimpleNamespace(begun=False)
+        begun = False  # a byte of it may have left
         try:
-            async with (
-                asyncio.timeout(within.total_seconds()),
-                self._session.request(
-                    method,
-                    url if isinstance(url, URL) else URL(url, encoded=True),  # sent as it stands: a signature covers it
-                    data=body,
-                    headers=headers,
-                    allow_redirects=False,
-                    trace_request_ctx=progress,
-                ) as response,
-            ):
-                return await _read(response)
+            address = url if isinstance(url, URL) else URL(url, encoded=True)  # sent as it stands: a signature covers it
+            place = self._place(address)
+            request = _write(method, address, place, headers or {}, body)
+            async with asyncio.timeout(within.total_seconds()):
+                line = await self._connector.connect(place.description, [], PATIENCE)
+                try:
+                    protocol = line.protocol
+                    if protocol is None or protocol.transport is None or protocol.transport.is_closing():
+                        return NotSent(detail="closed")
+                    protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+                    begun = True
+                    protocol.transport.write(request)
+                    answer = await _read(protocol)
+                    if answer is None:
+                        return Unsure("body")
+                    line.release()
+                    return answer
+                finally:
+                    line.close()  # unless released
         except (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError, ValueError, EOFError) as error:
-            cause = error.__cause__ if isinstance(error, _Cut) else error
-            if isinstance(cause, aiohttp.ClientConnectorCertificateError):
+            if isinstance(error, aiohttp.ClientConnectorCertificateError):
                 return NotSent(LaneFault.UNREACHABLE, "certificate_untrusted")
-            name = type(cause).__name__  # its text may hold an address or a token
-            return Unsure(name) if progress.begun else NotSent(detail=name)
+            name = type(error).__name__  # its text may hold an address or a token
+            return Unsure(name) if begun else NotSent(detail=name)
+
+    def _place(self, address: URL) -> _Place:
+        """Raises ValueError for an address that is none."""
+        origin = address.origin()
+        found = self._places.get(origin)
+        if found is None:
+            if origin.scheme not in ("http", "https"):
+                raise ValueError("neither http nor https")
+            described = aiohttp.ClientRequest("GET", origin, headers=self._headers)
+            lines = tuple(f"{name}: {value}" for name, value in described.headers.items())
+            found = self._places[origin] = _Place(described, lines)
+        return found
 
 
-class _Cut(aiohttp.ClientError):
-    """The line broke; the cause says how."""
+def _write(method: str, address: URL, place: _Place, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    """The request as it goes out. Raises ValueError where a line of it would be two."""
+    lines = [f"{method} {address.raw_path_qs} HTTP/1.1", *place.lines, *[f"{name}: {value}" for name, value in headers.items()]]
+    if body is not None or method != "GET":
+        lines.append(f"content-length: {len(body or b'')}")
+    head = "\r\n".join(lines)
+    breaks = len(lines) - 1
+    if head.count("\r") != breaks or head.count("\n") != breaks or "\0" in head or lines[0].count(" ") != 2:
+        raise ValueError("a line of the request would be two")
+    return head.encode() + b"\r\n\r\n" + (body or b"")
 
 
-async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Hides a broken line from aiohttp, which would send a GET, as Kannel's sendsms is, once more: two texts in one attempt."""
-    try:
-        return await send(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as broken:
-        raise _Cut from broken
-
-
-async def _read(response: aiohttp.ClientResponse) -> Answer | Unsure:
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(1 << 16):
-        body += chunk
+async def _read(protocol: ResponseHandler) -> Answer | None:
+    """The answer, whole; None for one that is larger than any of a provider's."""
+    told, content = await protocol.read()
+    while 100 <= told.code < 200 and told.code != 101:
+        told, content = await protocol.read()
+    body = b""
+    while not content.at_eof():
+        body += await content.readany()
         if len(body) > BODY_CAP:
-            response.close()
-            return Unsure("body")
-    return Answer(response.status, bytes(body), {name.lower(): value for name, value in response.headers.items()})
+            return None
+    return Answer(told.code, body, {name.lower(): value for name, value in told.headers.items()})
 
 
 @asynccontextmanager
@@ -226,19 +262,10 @@ async def open_wire(settings: LaneSettings, headers: Mapping[str, str] | None = 
         use_dns_cache=True,
         ttl_dns_cache=60,
     )
-    session = aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT.total_seconds()),
-        headers={"user-agent": "notifier", "accept-encoding": "identity", **(headers or {})},  # compressed, it could pass the cap
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=False,  # a proxy of the hospital's would be the way we exist to avoid
-        auto_decompress=False,
-        trace_configs=[_trace()],
-        middlewares=(_once,),
-    )
+    usual = {"user-agent": "notifier", "accept-encoding": "identity"}  # compressed, an answer could pass the cap
     try:
-        async with session:
-            yield Wire(session)
+        async with connector:
+            yield Wire(connector, {**usual, **(headers or {})})
     finally:
         await hosts.close()  # aiohttp leaves a resolver that it was given open
 
@@ -251,15 +278,3 @@ def _trust(settings: LaneSettings) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=path)
     except (OSError, ValueError) as refused:
         raise LaneMisset(settings.name, "ca_file", (("path", path),)) from refused
-
-
-def _trace() -> aiohttp.TraceConfig:
-    """Marks a call as begun once it has a connection, new (TLS done) or kept: only then may a byte of it have left."""
-
-    async def begun(_session: aiohttp.ClientSession, call: SimpleNamespace, _about: object) -> None:
-        call.trace_request_ctx.begun = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(begun)
-    trace.on_connection_reuseconn.append(begun)
-    return trace

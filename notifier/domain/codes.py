@@ -1,6 +1,5 @@
 """The four characters that prove a message: per person, printed on a card beforehand, useless for any other message."""
 
-import hashlib
 import hmac
 
 from notifier.domain.message import CODE_ALPHABET
@@ -11,7 +10,7 @@ LENGTH = 4
 def verification_code(key: bytes, person: int, card: int, exercise: bool, number: int) -> str:
     """The code of message ``number`` for this person's card, from HMAC-SHA-256: a card printed last month shows the same."""
     said = f"{person}:{card}:{'exercise' if exercise else 'real'}:{number}"
-    bits = int.from_bytes(hmac.new(key, said.encode(), hashlib.sha256).digest())
+    bits = int.from_bytes(hmac.digest(key, said.encode(), "sha256"))
     signs = []
     for _ in range(LENGTH):
         bits, place = divmod(bits, len(CODE_ALPHABET))

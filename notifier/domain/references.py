@@ -10,7 +10,7 @@ import hmac
 
 def make_token(key: bytes, recipient: int) -> str:
     """22 characters of base64url, the same each time for one recipient and key."""
-    mac = hmac.new(key, str(recipient).encode(), hashlib.sha256).digest()[:16]
+    mac = hmac.digest(key, str(recipient).encode(), "sha256")[:16]
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
