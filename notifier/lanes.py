@@ -65,6 +65,7 @@ class Lane:
         self._channel = channel
         self._pace = Pace(settings.per_second)
         self._addresses = AddressPace(channel.facts.per_address)
+        self._receipts = channel.facts.gives_receipts
         self._ready: deque[Wired] = deque()  # on the wire by the book, not yet called
         self._started = Bell()
         self._calls: set[asyncio.Task[None]] = set()
@@ -166,7 +167,9 @@ class Lane:
                 blocked, until = None, None
                 leases.clear_fault(tx, name)
             free = 0 if held.left <= CALL_DEADLINE or held.frozen else self._free(room, blocked, until)
-            turn = outbox.take_turn(tx, name, epoch, finished, at=at, story=trade.clock.speed, room=free, resting=resting)
+            turn = outbox.take_turn(
+                tx, name, epoch, finished, at=at, story=trade.clock.speed, room=free, resting=resting, receipts=self._receipts
+            )
             self._wordings.update(alerts.load_wordings(tx, {row.wording for row in turn.wired} - self._wordings.keys()))
             return held.left, free, turn, blocked is not None
 

@@ -7,7 +7,6 @@ says nothing about a person. The API keeps no id of ours, so a repeat may arrive
 ``send`` and the bot face's verbs (``get_updates``, ``answer_callback``, ``edit_text``, ``send_service_text``) share one account.
 """
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -25,6 +24,7 @@ from yarl import URL
 from notifier.channels.contract import CALL_DEADLINE, Forged, Heard, Hook, Parcel
 from notifier.channels.taps import Conflict, Updates, read_updates
 from notifier.channels.wire import DEADLINE, Answer, Rule, Wire, hear_nothing, look_up, need_secret, open_wire, read_wait
+from notifier.clock import Clock
 from notifier.domain.delivery import Accepted, Deferred, LaneFault, NotSent, Outcome, Refused, RefusedFor, Unsure
 from notifier.domain.errors import LaneMisset
 from notifier.domain.lane import LaneFacts, LaneSettings
@@ -156,6 +156,7 @@ class TelegramChannel:
     def __init__(self, bot: Bot, wire: Wire) -> None:
         self._bot = bot
         self._wire = wire
+        self._clock = Clock()
         self._send_url = URL(f"{bot.base_url}/sendMessage", encoded=True)
 
     @property
@@ -181,8 +182,7 @@ class TelegramChannel:
         keyboard = _keyboard(choices, buttons or {})
         if keyboard is None:
             return Refused(RefusedFor.BAD_CONTENT, detail="callback_data")
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + BOTH
+        ends = self._clock.real() + BOTH
         try:
             return await self._put(chat, text, keyboard, protect)
         except TelegramError as error:
@@ -190,7 +190,7 @@ class TelegramChannel:
             if moved is None:
                 return _judge(error, CODES)
         try:
-            return await self._put(moved, text, keyboard, protect, timedelta(seconds=ends - loop.time()))
+            return await self._put(moved, text, keyboard, protect, timedelta(seconds=ends - self._clock.real()))
         except TelegramError as error:
             return _judge(error, CODES)
 

@@ -13,15 +13,25 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from notifier.store.ids import new_id
+from notifier.store.prepared import Prepared
 from notifier.store.tables import attempts, journal
 
 Facts = Mapping[str, object]  # JSON: text, whole numbers, booleans, None, lists and objects of these
 GENESIS = "0" * 64
 SEALED_AT_ONCE = 2000  # attempts folded into one entry at most: a bounded transaction
+
+
+_ATTEMPT = [attempts.c[name] for name in ("id", "row", "lane", "epoch", "copy", "event", "at", "provider_id", "detail")]
+_UNSEALED = Prepared(
+    lambda _: select(*_ATTEMPT).where(attempts.c.sealed_in.is_(None)).order_by(attempts.c.id).limit(SEALED_AT_ONCE)
+)
+_SEALED = Prepared(lambda _: select(*_ATTEMPT).where(attempts.c.sealed_in == bindparam("seq")).order_by(attempts.c.id))
+_SEAL = Prepared(lambda ids: update(attempts).where(attempts.c.id.in_(ids)).values(sealed_in=bindparam("seq")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +75,17 @@ def seal(tx: Connection, at: datetime) -> int:
     """Number and chain what is new; gives how many entries were sealed. The caller holds the sealer's lease."""
     head = tx.execute(select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc().nulls_last()).limit(1)).first()
     seq, previous = (head.seq, head.hash) if head is not None and head.seq is not None else (0, GENESIS)
-    fresh = tx.execute(select(attempts).where(attempts.c.sealed_in.is_(None)).order_by(attempts.c.id).limit(SEALED_AT_ONCE)).all()
+    fresh = _UNSEALED.rows(tx)
     if fresh:
-        digest = _digest(fresh)
-        write(tx, at, "notifier", "attempts", {"count": len(fresh), "first": fresh[0].id, "last": fresh[-1].id, "digest": digest})
+        digest, first, last = _digest(fresh), fresh[0][0], fresh[-1][0]
+        write(tx, at, "notifier", "attempts", {"count": len(fresh), "first": first, "last": last, "digest": digest})
     opened = tx.execute(select(journal).where(journal.c.seq.is_(None)).order_by(journal.c.at, journal.c.id)).all()
     for row in opened:
         seq += 1
         previous = _link(previous, seq, row)
         tx.execute(update(journal).where(journal.c.id == row.id).values(seq=seq, hash=previous))
         if row.act == "attempts" and fresh:
-            tx.execute(update(attempts).where(attempts.c.id.in_([a.id for a in fresh])).values(sealed_in=seq))
+            _SEAL.run(tx, [attempt[0] for attempt in fresh], seq=seq)
     return len(opened)
 
 
@@ -88,7 +98,7 @@ def verify(tx: Connection) -> Verdict:
         if _link(previous, row.seq, row) != row.hash:
             return Verdict(count, folded, 0, row.seq, "changed", previous)
         if row.act == "attempts":
-            covered = tx.execute(select(attempts).where(attempts.c.sealed_in == row.seq).order_by(attempts.c.id)).all()
+            covered = _SEALED.rows(tx, seq=row.seq)
             if _digest(covered) != row.facts["digest"]:
                 return Verdict(count, folded, 0, row.seq, "attempts", previous)
             folded += len(covered)
@@ -116,9 +126,8 @@ def _link(previous: str, seq: int, row: Row[tuple[object, ...]]) -> str:
     return hashlib.sha256(b"notifier journal 1|" + previous.encode() + b"|" + text.encode()).hexdigest()
 
 
-def _digest(rows: Iterable[Row[tuple[object, ...]]]) -> str:
+def _digest(rows: Iterable[tuple[Any, ...]]) -> str:
     digest = hashlib.sha256(b"notifier attempts 1")
-    for row in rows:
-        fields = (row.id, row.row, row.lane, row.epoch, row.copy, row.event, row.at.isoformat(), row.provider_id, row.detail)
-        digest.update(repr(fields).encode())
+    for id_, row, lane, epoch, copy, event, at, provider_id, detail in rows:
+        digest.update(repr((id_, row, lane, epoch, copy, event, at.isoformat(), provider_id, detail)).encode())
     return digest.hexdigest()

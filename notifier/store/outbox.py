@@ -132,16 +132,21 @@ def take_turn(
     story: float,
     room: int,
     resting: Collection[int] = (),
+    receipts: bool = True,
 ) -> Turn:
     """Settle, then put on the wire at most ``room`` rows. The caller has locked the lane and checked lease and freeze.
 
     ``story`` is how many seconds of story time a real second takes (the demo's speed); ``resting`` are addresses that were
-    called less than the provider's gap ago.
+    called less than the provider's gap ago; ``receipts`` whether the provider sends any, which may be ahead of their settle.
     """
-    failed = record(tx, lane, epoch, finished, at=at, story=story)
+    failed, notes = _settle(tx, lane, epoch, finished, at=at, story=story)
     wired: tuple[Wired, ...] = ()
     if room > 0:
         wired = _put_on_wire(tx, lane, epoch, at=at, room=room, resting=resting)
+        notes += [_attempt(row.id, lane, epoch, row.copies, None, at) for row in wired]
+    NOTE.run_each(tx, notes)
+    if receipts:
+        failed |= _match_quarantine(tx, lane, finished, at)
     return Turn(wired, failed, _next_due(tx, lane) if len(wired) < room else at)
 
 
@@ -150,8 +155,17 @@ def record(tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], 
 
     Gives True when some row failed.
     """
+    failed, notes = _settle(tx, lane, epoch, finished, at=at, story=story)
+    NOTE.run_each(tx, notes)
+    return _match_quarantine(tx, lane, finished, at) or failed
+
+
+def _settle(
+    tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], *, at: datetime, story: float
+) -> tuple[bool, list[dict[str, object]]]:
+    """Whether some row failed, and what is to be noted of the attempts."""
     if not finished:
-        return False
+        return False, []
     rows = {row[0]: Known(*row) for row in KNOWN.rows(tx, [end.row for end in finished])}
     moot = _moot(tx, [end.row for end in finished if not isinstance(end.outcome, Accepted | Refused)])
     changes: list[dict[str, object]] = []
@@ -189,8 +203,7 @@ def record(tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], 
     }
     for address, why in dead.items():
         tx.execute(update(addresses).where(addresses.c.id == address).values(dead_at=at, dead_why=why))
-    NOTE.run_each(tx, [_attempt(end.row, lane, end.epoch, end.copy, end.outcome, at) for end in finished])
-    return _match_quarantine(tx, lane, finished, at) or failed
+    return failed, [_attempt(end.row, lane, end.epoch, end.copy, end.outcome, at) for end in finished]
 
 
 def _moot(tx: Connection, row_ids: Sequence[int]) -> dict[int, str]:
@@ -249,7 +262,6 @@ def _put_on_wire(
         picked.setdefault(wired.address, wired)
     if picked:
         PUT_ON_WIRE.run(tx, [row.id for row in picked.values()], epoch=epoch, at=at)
-        NOTE.run_each(tx, [_attempt(row.id, lane, epoch, row.copies, None, at) for row in picked.values()])
     return tuple(picked.values())
 
 

@@ -4,8 +4,9 @@ SQLAlchemy builds, looks up and unpacks a statement at each execution, which tak
 Here a statement is compiled at its first use for a database and width of list; from then on only the values change hands.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect, Executable, Select, bindparam
@@ -22,11 +23,7 @@ class _Spoken:
     text: str
     given: tuple[tuple[str, Change | None], ...]
     fixed: Mapping[str, Any]  # values that stand in the statement itself
-    found: tuple[tuple[int, Change], ...]
-
-    def values(self, told: Mapping[str, Any]) -> tuple[Any, ...]:
-        all_told = {**self.fixed, **told}
-        return tuple([all_told[name] if change is None else change(all_told[name]) for name, change in self.given])
+    found: tuple[Change | None, ...]
 
 
 class Prepared:
@@ -38,36 +35,56 @@ class Prepared:
 
     def run(self, tx: Connection, listed: Sequence[Any] = (), /, **values: Any) -> None:
         """Execute it for one set of values."""
-        spoken, told = self._speak(tx, listed, values)
-        tx.exec_driver_sql(spoken.text, spoken.values(told))
+        spoken, given = self._speak(tx, listed, values)
+        tx.exec_driver_sql(spoken.text, given)
 
     def run_each(self, tx: Connection, sets: Sequence[Mapping[str, Any]]) -> None:
         """Execute it for each of these sets of values."""
-        if sets:
-            spoken, _ = self._speak(tx, (), {})
-            tx.exec_driver_sql(spoken.text, [spoken.values(told) for told in sets])
+        if not sets:
+            return
+        spoken = self._put_into_words(tx.dialect, 0)
+        columns = [
+            repeat(spoken.fixed[name], len(sets)) if name in spoken.fixed else _changed([told[name] for told in sets], change)
+            for name, change in spoken.given
+        ]
+        tx.exec_driver_sql(spoken.text, list(zip(*columns, strict=True)))
 
-    def rows(self, tx: Connection, listed: Sequence[Any] = (), /, **values: Any) -> list[list[Any]]:
+    def rows(self, tx: Connection, listed: Sequence[Any] = (), /, **values: Any) -> list[tuple[Any, ...]]:
         """What it finds, columns in the order of the statement."""
-        spoken, told = self._speak(tx, listed, values)
-        rows = [list(row) for row in tx.exec_driver_sql(spoken.text, spoken.values(told))]
-        for place, change in spoken.found:
-            for row in rows:
-                row[place] = change(row[place])
-        return rows
+        spoken, given = self._speak(tx, listed, values)
+        rows = tx.exec_driver_sql(spoken.text, given).all()
+        columns = [_changed(column, change) for column, change in zip(zip(*rows, strict=True), spoken.found, strict=False)]
+        return list(zip(*columns, strict=True))
 
-    def _speak(self, tx: Connection, listed: Sequence[Any], values: dict[str, Any]) -> tuple[_Spoken, dict[str, Any]]:
+    def _speak(self, tx: Connection, listed: Sequence[Any], values: dict[str, Any]) -> tuple[_Spoken, tuple[Any, ...]]:
         width = 1 << (len(listed) - 1).bit_length() if listed else 0  # few widths; what is missing repeats the last one
-        spoken = self._spoken.get((tx.dialect.name, width))
-        if spoken is None:
-            names: Listed = [bindparam(f"listed_{place}") for place in range(width)]
-            spoken = self._spoken[tx.dialect.name, width] = _put_into_words(self._build(names), tx.dialect)
-        for place in range(width):
-            values[f"listed_{place}"] = listed[min(place, len(listed) - 1)]
-        return spoken, values
+        spoken = self._put_into_words(tx.dialect, width)
+        values |= spoken.fixed
+        if listed:
+            values |= zip(_names(width), [*listed, *repeat(listed[-1], width - len(listed))], strict=True)
+        return spoken, tuple([values[name] if change is None else change(values[name]) for name, change in spoken.given])
+
+    def _put_into_words(self, dialect: Dialect, width: int) -> _Spoken:
+        known = self._spoken.get((dialect.name, width))
+        if known is None:
+            known = _speak_for(self._build([bindparam(name) for name in _names(width)]), dialect)
+            self._spoken[dialect.name, width] = known
+        return known
 
 
-def _put_into_words(statement: Executable, dialect: Dialect) -> _Spoken:
+def _names(width: int) -> list[str]:
+    return [f"listed_{place}" for place in range(width)]
+
+
+def _changed(column: Sequence[Any], change: Change | None) -> Iterable[Any]:
+    """Each value as it goes in or comes out; most of a column's instants are the same."""
+    if change is None:
+        return column
+    known = {value: change(value) for value in set(column)}
+    return [known[value] for value in column]
+
+
+def _speak_for(statement: Executable, dialect: Dialect) -> _Spoken:
     compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every statement is a ClauseElement
     if not isinstance(compiled, SQLCompiler):
         raise TypeError(f"{type(statement).__name__} has no values to be given")
@@ -75,5 +92,5 @@ def _put_into_words(statement: Executable, dialect: Dialect) -> _Spoken:
     given = tuple((name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in named)
     fixed = {name: bind.value for name, bind in named if not bind.required}
     columns = statement.selected_columns if isinstance(statement, Select) else ()
-    found = [(place, column.type.dialect_impl(dialect).result_processor(dialect, None)) for place, column in enumerate(columns)]
-    return _Spoken(str(compiled), given, fixed, tuple((place, change) for place, change in found if change is not None))
+    found = tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
+    return _Spoken(str(compiled), given, fixed, found)

@@ -21,22 +21,25 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, make_url, select
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from notifier.clock import Clock
 from notifier.domain.errors import DatabaseAway, DatabaseBroken, DatabaseUnfit, DiskFull, NotReady
 from notifier.store.tables import Instant
 
+_clock = Clock()
 T = TypeVar("T")
 Tx = Connection  # what every store function takes first; rooms outside the store name it by this
 IN_A_ROW = 4  # groups of answers, about 0.1 s each, before somebody else writes: a turn every half second at the worst
 THREADS = 4  # at work on one SQLite file: the one writer, and readers beside it
 RETRIES = 5  # of one transaction; the busy time-out has already waited 5 s before the first
+SILENT = 1.0  # s after which a line to PostgreSQL is asked whether it still is one; before, that is a trip for nothing
 _WRITES = "notifier_writes"
 _AGAIN = ("database is locked", "database table is locked", "40001", "40P01", "deadlock detected", "could not serialize")
 _FULL = ("database or disk is full", "disk full", "No space left", "53100")
@@ -122,7 +125,7 @@ class Store:
             return await self._attempt(work, writes=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` on one snapshot; it must not write."""
+        """Run ``work``, which must not write: on SQLite it sees one snapshot, on PostgreSQL each statement sees its own."""
         return await self._attempt(work, writes=False)
 
     async def _attempt(self, work: Callable[[Connection], T], *, writes: bool) -> T:
@@ -132,8 +135,11 @@ class Store:
             try:
                 if self._async is None:
                     return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, writes)
-                async with self._async.connect() as connection, connection.begin():
-                    return await connection.run_sync(work)
+                async with self._async.connect() as connection:
+                    if writes:
+                        await connection.execution_options(isolation_level="READ COMMITTED")
+                    async with connection.begin():
+                        return await connection.run_sync(work)
             except DBAPIError as error:
                 trouble = self._name_trouble(error)
                 self._broken |= isinstance(trouble, DatabaseBroken)
@@ -196,10 +202,13 @@ def open_store(url: str) -> Store:
         parsed.difference_update_query(["schema"]),
         pool_size=8,
         max_overflow=8,
-        pool_pre_ping=True,
+        pool_use_lifo=True,  # what a connection has prepared is prepared once
+        isolation_level="AUTOCOMMIT",  # a read is one trip to the server, not three; Store.write asks for a transaction
         hide_parameters=True,  # an error's text must not hold what was written
         connect_args={"server_settings": settings},
     )
+    event.listen(pool.sync_engine, "checkin", _note_use)
+    event.listen(pool.sync_engine, "checkout", _try_line)
     return Store(pool, parsed.render_as_string(hide_password=True))
 
 
@@ -232,6 +241,22 @@ def _ask_the_database(_clock: database_clock, _compiler: SQLCompiler, **_options
 @compiles(database_clock, "sqlite")
 def _ask_the_machine(_clock: database_clock, compiler: SQLCompiler, **options: object) -> str:
     return compiler.process(bindparam("wall", type_=Instant()), **options)
+
+
+def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["used"] = _clock.real()
+
+
+def _try_line(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """A line that the server has closed is replaced, and one that has been silent is asked first: half of it may be gone."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+    if _clock.real() - entry.info.get("used", _clock.real()) < SILENT:
+        return
+    try:
+        connection.ping()
+    except connection.dbapi.Error as lost:
+        raise DisconnectionError from lost
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

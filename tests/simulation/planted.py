@@ -90,7 +90,7 @@ BUGS = (
     Bug(
         "calls not journalled",
         "store/outbox.py",
-        "NOTE.run_each(tx, [_attempt(row.id, lane, epoch, row.copies, None, at) for row in picked.values()])",
+        "notes += [_attempt(row.id, lane, epoch, row.copies, None, at) for row in wired]",
         "pass",
         ("journal",),
     ),
