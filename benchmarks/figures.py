@@ -150,7 +150,7 @@ def measure_pace(bench: Bench) -> list[Row]:
     """What the provider sees arrive."""
     rows = []
     with serve_sink("http", FAR) as sink:
-        few, many = bench.base(200), bench.base(MIDDLE)
+        few, many = bench.base(200), bench.base(LARGE)  # the fast one as long as ten seconds: a short one is all edges
         found = bench.run(slow=forked(keep_pace, few, sink, 30.0), fast=forked(keep_pace, many, sink, 1000.0))
     for name, limit in (("slow", 30), ("fast", 1000)):
         one, most = found[name], max(found[name].all("most"))

@@ -21,7 +21,7 @@ from notifier.domain.delivery import Accepted, Deferred, LaneFault, NotSent, Out
 from notifier.domain.errors import DatabaseBroken, NotReady
 from notifier.domain.lane import LaneSettings, may_send
 from notifier.domain.message import LINK_SLOT, NAME_SLOT, WayBack, Wording, fill
-from notifier.domain.pace import AddressPace, Pace
+from notifier.domain.pace import AddressPace, Pace, Start
 from notifier.domain.people import Address
 from notifier.domain.people import Channel as ChannelKind
 from notifier.domain.references import make_token
@@ -34,6 +34,7 @@ from notifier.vault import Vault
 log = logging.getLogger(__name__)
 
 GATHER = 0.02  # s: a turn starts this long after the first call ended, or when a quarter of the window has
+TOGETHER = 0.005  # s: calls that the pace lets start within so little ask together whether they still may
 HORIZON = 0.5  # s: no more rows go on the wire than the pace lets start within this time
 IDLE = 1.0  # s: how often an idle lane looks by itself; new work rings the bell
 BLOCKED_FOR = timedelta(seconds=30)  # then one message probes the account again
@@ -248,14 +249,17 @@ class Lane:
         while True:
             if not self._ready:
                 await self._started.wait(IDLE)
+                if not self._calls:
+                    self._pace.begin(clock.real())
                 continue
             wait = self._pace.next_start(clock.real()) - clock.real()
             if wait > 2 * HORIZON:  # blocked since they were put on the wire: back in the queue, where a stop finds them
                 self._hand_back()
                 continue
             if wait > 0:
-                await asyncio.sleep(wait)
-            batch = min(len(self._ready), max(1, self._pace.room_within(clock.real(), 0.0, len(self._ready))))
+                await asyncio.sleep(max(wait, TOGETHER))
+                continue
+            batch = max(1, self._pace.room_within(clock.real(), 0.0, len(self._ready)))
             rows = list(islice(self._ready, batch))  # they stay in the window while we ask
             sendable = await self._sendable(rows)
             real = clock.real()
@@ -266,9 +270,9 @@ class Lane:
                     self._finished.append(_unstarted(row))
                     self._ended()
                     continue
-                self._pace.started(real)
+                start = self._pace.started(real, left=False)
                 self._addresses.started(row.address, real)
-                call = asyncio.create_task(self._call(row))
+                call = asyncio.create_task(self._call(row, start))
                 self._calls.add(call)
                 call.add_done_callback(self._ended)
 
@@ -280,7 +284,7 @@ class Lane:
     async def _sendable(self, rows: list[Wired]) -> frozenset[int]:
         """Which alerts may still go out at this very moment; none while the database cannot tell."""
         try:
-            return await self._trade.store.read(partial(_still_sendable, rows))
+            return await self._trade.store.look(partial(_still_sendable, rows))
         except NotReady as error:  # no answer is no, and a broken database stops the next turn
             log.error("lane %s: could not ask before a call: %s", self.settings.name, type(error).__name__)
             return frozenset()
@@ -291,21 +295,22 @@ class Lane:
         if len(self._finished) >= self._quarter or len(self._finished) == 1 or not self._calls:
             self.bell.ring()
 
-    async def _call(self, row: Wired) -> None:
+    async def _call(self, row: Wired, start: Start) -> None:
         outcome: Outcome = Unsure("stopped")
         try:
-            outcome = await self._send(row)
+            outcome = await self._send(row, start)
             self._trade.point("wire")
         finally:
+            start.left = True
             self._finished.append(Finished(row.id, row.epoch, row.copies, outcome))
 
-    async def _send(self, row: Wired) -> Outcome:
+    async def _send(self, row: Wired, start: Start) -> Outcome:
         try:
             value = self._trade.vault.open(row.address_sealed, f"addresses:{row.address}:value")
             address = Address(self.settings.channel, value)
             if row.in_band or not may_send(self.settings.network, address):
                 return Refused(RefusedFor.POLICY, detail="in_band" if row.in_band else self.settings.network)
-            parcel = self._pack(row, address)
+            parcel = self._pack(row, address, start)
         except Exception as error:  # noqa: BLE001 - nothing left the house; the person's next channel is tried at once
             log.error("lane %s: a message could not be packed: %s", self.settings.name, type(error).__name__)
             return Refused(RefusedFor.OTHER, detail=type(error).__name__)
@@ -323,7 +328,7 @@ class Lane:
             self._pace.block_until(self._trade.clock.real() + outcome.wait.total_seconds())
         return outcome
 
-    def _pack(self, row: Wired, address: Address) -> Parcel | None:
+    def _pack(self, row: Wired, address: Address, start: Start) -> Parcel | None:
         """The words of this person, filled; None once they are no longer true."""
         life = row.expires_at - self._trade.clock.now()
         if life <= timedelta(0):
@@ -350,6 +355,7 @@ class Lane:
             urgent=row.urgent,
             exercise=row.exercise,
             language=wording.language,
+            leaving=lambda: start.leaves(self._trade.clock.real()),
         )
 
 

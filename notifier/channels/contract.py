@@ -5,7 +5,7 @@ no template and no other room. ``open_channel`` holds connections; ``Channel.sen
 a network can do: whatever is not in the room's code table is ``Unsure``.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,10 @@ CALL_DEADLINE = timedelta(seconds=10)  # of any one call; shorter than the 15 s 
 BODY_CAP = 1 << 20  # octets of a provider's answer that are read at all
 
 
+def _unheard() -> None:
+    """Nobody asked when it leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One message, ready for the wire.
@@ -27,6 +31,7 @@ class Parcel:
     ``ref`` is our id of the outbox row as text: the same for every copy, given to gateways that take it, and the seed of an
     e-mail's Message-ID. ``life`` is how long the words stay true (``ttl``, ``validity``); ``buttons`` maps a choice's key to its
     callback reference (Telegram); ``return_path`` is the VERP address (e-mail); ``protect`` forbids forwarding (Telegram).
+    ``leaving`` is to be called just before the first octet of the message goes out: the pace counts from then.
     """
 
     ref: str
@@ -39,6 +44,7 @@ class Parcel:
     exercise: bool = False
     replaces: str | None = None  # ref of the earlier message, for In-Reply-To
     language: Language | None = None  # of the words, for Content-Language
+    leaving: Callable[[], None] = field(default=_unheard, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

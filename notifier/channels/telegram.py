@@ -9,7 +9,7 @@ says nothing about a person. The API keeps no id of ours, so a repeat may arrive
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from hmac import compare_digest
@@ -167,7 +167,8 @@ class TelegramChannel:
     async def send(self, parcel: Parcel) -> Outcome:
         """The words as HTML, previews off, one labelled button a row. A chat that moved is followed once, in the same attempt."""
         chat, protect = int(parcel.address.value), parcel.protect
-        return await self.send_service_text(chat, parcel.words.text, parcel.words.choices, parcel.buttons, protect=protect)
+        words, buttons, leaving = parcel.words, parcel.buttons, parcel.leaving
+        return await self.send_service_text(chat, words.text, words.choices, buttons, protect=protect, leaving=leaving)
 
     async def send_service_text(
         self,
@@ -177,6 +178,7 @@ class TelegramChannel:
         buttons: Mapping[str, str] | None = None,
         *,
         protect: bool = False,
+        leaving: Callable[[], None] | None = None,
     ) -> Outcome:
         """One message to one chat, outside the outbox's rows: the bot's own answers, help and enrolment."""
         keyboard = _keyboard(choices, buttons or {})
@@ -184,18 +186,24 @@ class TelegramChannel:
             return Refused(RefusedFor.BAD_CONTENT, detail="callback_data")
         ends = self._clock.real() + BOTH
         try:
-            return await self._put(chat, text, keyboard, protect)
+            return await self._put(chat, text, keyboard, protect, leaving)
         except TelegramError as error:
             moved = _moved_to(error)
             if moved is None:
                 return _judge(error, CODES)
         try:
-            return await self._put(moved, text, keyboard, protect, timedelta(seconds=ends - self._clock.real()))
+            return await self._put(moved, text, keyboard, protect, leaving, timedelta(seconds=ends - self._clock.real()))
         except TelegramError as error:
             return _judge(error, CODES)
 
     async def _put(
-        self, chat: int, text: str, keyboard: list[list[dict[str, str]]], protect: bool, within: timedelta = DEADLINE
+        self,
+        chat: int,
+        text: str,
+        keyboard: list[list[dict[str, str]]],
+        protect: bool,
+        leaving: Callable[[], None] | None,
+        within: timedelta = DEADLINE,
     ) -> Accepted:
         """Not the Bot's own method: its parameters and a form in percent signs take longer than everything else together."""
         told: dict[str, object] = {
@@ -208,7 +216,8 @@ class TelegramChannel:
             told["protect_content"] = True
         if keyboard:
             told["reply_markup"] = {"inline_keyboard": keyboard}
-        answer = await self._wire.call("POST", self._send_url, body=json.dumps(told).encode(), headers=_JSON, within=within)
+        body = json.dumps(told).encode()
+        answer = await self._wire.call("POST", self._send_url, body=body, headers=_JSON, within=within, leaving=leaving)
         return Accepted(str(_read_number(_succeeded(answer)["result"])))
 
     async def edit_text(

@@ -8,7 +8,7 @@ import asyncio
 import json
 import re
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -179,8 +179,12 @@ class Wire:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         within: timedelta = DEADLINE,
+        leaving: Callable[[], None] | None = None,
     ) -> Answer | NotSent | Unsure:
-        """One request, ended ``within``. Never raises for what a network or a provider can do."""
+        """One request, ended ``within``. Never raises for what a network or a provider can do.
+
+        ``leaving`` is called when a connection is had, just before the request goes out.
+        """
         begun = False  # a byte of it may have left
         try:
             address = url if isinstance(url, URL) else URL(url, encoded=True)  # sent as it stands: a signature covers it
@@ -194,6 +198,8 @@ class Wire:
                         return NotSent(detail="closed")
                     protocol.set_response_params(read_until_eof=True, auto_decompress=False)
                     begun = True
+                    if leaving is not None:
+                        leaving()
                     protocol.transport.write(request)
                     answer = await _read(protocol)
                     if answer is None:

@@ -3,16 +3,37 @@
 Two rules together. A window over the starts that really happened keeps the promise: the start ``limit`` places back lies a full
 second behind. An even beat keeps the traffic smooth and lets late starts catch up, so that a timer's lateness costs nothing.
 All times are real seconds (``Clock.real``), given by the caller.
+
+A call counts from when it left, not from when it was let go: the first ones wait for their connections, and would else arrive
+together with those of a second later.
 """
 
 from collections import deque
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 WINDOW = 1.006  # s: a second and 6 ms, since what starts here arrives there a little unevenly
 BEAT = 1.015  # 1.5 % below the limit: the slack against the window in which lateness is made good again
 CATCH_UP = 0.2  # s: how late the beat may run and still catch up, about two hiccups of an event loop
 STEP = 0.1  # of the limit: an account that comes back starts with so much, and gains as much with each good second
+LOOK = 0.02  # s until the pace looks again whether the call that it waits for has left
 SLOWEST = 1.0  # a second: no return is slower than this, or than the account's own limit
+
+
+@dataclass(slots=True, eq=False)
+class Start:
+    """One call that the pace let go."""
+
+    at: float
+    left: bool  # False: it counts as if it left only now
+
+    def leaves(self, at: float) -> None:
+        """Its first octet goes out."""
+        self.at, self.left = at, True
+
+    def counted(self, now: float) -> float:
+        """When it left, for the window."""
+        return self.at if self.left else max(self.at, now)
 
 
 class Pace:
@@ -31,26 +52,37 @@ class Pace:
         self._full_gap = self._gap = BEAT * second / self._most
         self._share = 1.0  # of the limit: below 1 while the account comes back
         self._stepped = float("-inf")
-        self._starts: deque[float] = deque(maxlen=self._most)
+        self._starts: deque[Start] = deque(maxlen=self._most)
         self._beat: float | None = None  # when the next start is due if all ran on time; None until first asked
         self._blocked = float("-inf")
 
     def next_start(self, now: float) -> float:
         """The earliest time, not before ``now``, at which one more call may start."""
-        return self._earliest(now, self._wind(now), self._starts[0] if self._is_full else None)
+        oldest = self._starts[0] if self._is_full else None
+        if oldest is not None and not oldest.left:
+            return self._earliest(now + LOOK, self._wind(now), None)
+        return self._earliest(now, self._wind(now), None if oldest is None else oldest.at)
 
-    def started(self, at: float) -> None:
-        """One call has started at ``at``. Every start must be told, also one that was not waited for."""
-        at = max(at, self._starts[-1]) if self._starts else at
+    def started(self, at: float, *, left: bool = True) -> Start:
+        """One call is let go at ``at``. Every one must be told, also one that was not waited for.
+
+        One that has not ``left`` yet must be told when it leaves, or when it is over.
+        """
         self._beat = max(self._wind(at), at) + self._gap
-        self._starts.append(at)
+        start = Start(at, left)
+        self._starts.append(start)
+        return start
+
+    def begin(self, now: float) -> None:
+        """Nobody waited until now: no start was late, and none is to be caught up."""
+        self._beat = max(self._wind(now), now + CATCH_UP)
 
     def room_within(self, now: float, horizon: float = 0.5, most: int | None = None) -> int:
         """How many calls could start between ``now`` and ``now + horizon``, counted up to ``most``."""
         beat, known, coming = self._wind(now), len(self._starts), list[float]()
         while most is None or len(coming) < most:
             place = known + len(coming) - self._most  # of the start that must lie a window back; none while below zero
-            oldest = None if place < 0 else self._starts[place] if place < known else coming[place - known]
+            oldest = None if place < 0 else self._starts[place].counted(now) if place < known else coming[place - known]
             start = self._earliest(now, beat, oldest)
             if start > now + horizon:
                 break

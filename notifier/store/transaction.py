@@ -125,10 +125,14 @@ class Store:
             return await self._attempt(work, writes=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work``, which must not write: on SQLite it sees one snapshot, on PostgreSQL each statement sees its own."""
+        """Run ``work`` on one snapshot; it must not write."""
         return await self._attempt(work, writes=False)
 
-    async def _attempt(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` for one statement, which must not write: one trip to PostgreSQL, without a transaction about it."""
+        return await self._attempt(work, writes=False, alone=True)
+
+    async def _attempt(self, work: Callable[[Connection], T], *, writes: bool, alone: bool = False) -> T:
         for attempt in itertools.count(1):
             if self._broken:
                 raise DatabaseBroken(self.place)
@@ -136,8 +140,8 @@ class Store:
                 if self._async is None:
                     return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, writes)
                 async with self._async.connect() as connection:
-                    if writes:
-                        await connection.execution_options(isolation_level="READ COMMITTED")
+                    if alone:
+                        await connection.execution_options(isolation_level="AUTOCOMMIT")
                     async with connection.begin():
                         return await connection.run_sync(work)
             except DBAPIError as error:
@@ -145,7 +149,7 @@ class Store:
                 self._broken |= isinstance(trouble, DatabaseBroken)
                 if isinstance(trouble, (DiskFull, DatabaseBroken)):
                     raise trouble from None
-                again = isinstance(error, IntegrityError) or _is_passing(error)
+                again = isinstance(error, IntegrityError) or _is_passing(error) or (not writes and error.connection_invalidated)
                 if attempt >= RETRIES or not again:
                     raise trouble or error from None
                 await asyncio.sleep(0.02 * attempt)
@@ -203,7 +207,6 @@ def open_store(url: str) -> Store:
         pool_size=8,
         max_overflow=8,
         pool_use_lifo=True,  # what a connection has prepared is prepared once
-        isolation_level="AUTOCOMMIT",  # a read is one trip to the server, not three; Store.write asks for a transaction
         hide_parameters=True,  # an error's text must not hold what was written
         connect_args={"server_settings": settings},
     )

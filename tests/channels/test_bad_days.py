@@ -142,6 +142,18 @@ async def test_a_refused_connection_is_certainly_not_sent(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+async def test_the_pace_is_told_when_a_message_leaves_and_not_while_it_waits_for_a_connection(name: str) -> None:
+    left: list[int] = []
+    async with serve(on_posts(answering(200, SOUND[name]))) as sink, lane_to(name, sink.url) as (channel, parcel):
+        await channel.send(replace(parcel, leaving=lambda: left.append(len(sink.requests))))
+    assert left == [len(sink.requests) - 1], "just before the request that holds it"
+    with sinks.closed_port() as address:
+        async with lane_to(name, address) as (channel, parcel):
+            await channel.send(replace(parcel, leaving=lambda: left.append(-1)))
+    assert -1 not in left
+
+
+@pytest.mark.parametrize("name", NAMES)
 async def test_a_name_that_does_not_resolve_is_certainly_not_sent(name: str) -> None:
     async with lane_to(name, "http://gateway.invalid") as (channel, parcel):
         outcome = await channel.send(parcel)

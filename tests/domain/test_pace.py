@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.domain.pace import STEP, AddressPace, Pace
+from notifier.domain.pace import STEP, AddressPace, Pace, Start
 
 LATE = st.lists(st.floats(0, 0.4), min_size=1, max_size=50)
 
@@ -49,6 +49,36 @@ def test_no_second_ever_holds_more_than_the_limit(limit: float, late: list[float
     assert most_in_a_second(starts) <= max(1, int(limit))
     if limit < 1:
         assert most_in_a_second(starts, 1 / limit) <= 1
+
+
+@given(limit=st.integers(1, 60), slow=st.lists(st.floats(0, 3), min_size=1, max_size=50))
+def test_whatever_calls_wait_for_no_second_sees_more_of_them_leave_than_the_limit(limit: int, slow: list[float]) -> None:
+    pace, now, waiting, left = Pace(limit), 100.0, list[tuple[float, Start]](), list[float]()
+    for number in range(5 * limit):
+        while (at := pace.next_start(now)) > now or (waiting and min(leaves for leaves, _ in waiting) <= now):
+            now = min([at, *(leaves for leaves, _ in waiting)])
+            for pair in [pair for pair in waiting if pair[0] <= now]:
+                waiting.remove(pair)
+                pair[1].leaves(now)
+                left.append(now)
+        waiting.append((now + slow[number % len(slow)], pace.started(now, left=False)))
+    assert most_in_a_second(sorted([*left, *(leaves for leaves, _ in waiting)])) <= limit
+
+
+def test_a_call_that_never_left_holds_up_nobody_once_it_is_over() -> None:
+    pace = Pace(1.0)
+    start = pace.started(100.0, left=False)
+    assert 105.0 < pace.next_start(105.0) < 105.1, "it may leave any moment"
+    assert pace.room_within(105.0) == 0
+    start.left = True
+    assert pace.next_start(105.0) == 105.0
+
+
+def test_nothing_is_caught_up_of_a_time_when_nobody_waited() -> None:
+    pace = Pace(100.0)
+    run(pace, 2.0, [0.0])
+    pace.begin(500.0)
+    assert len(run(pace, 1.0, [0.0], born=500.0)) <= 100
 
 
 def test_two_hundred_an_hour_are_one_each_eighteen_seconds() -> None:

@@ -51,10 +51,10 @@ class MortalStore(Store):
             process.passes(f"{act}: {AFTER}")
         return result
 
-    async def _attempt(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+    async def _attempt(self, work: Callable[[Connection], T], *, writes: bool, alone: bool = False) -> T:
         if not self._process.alive:
             raise Crash
-        return await super()._attempt(work, writes=writes)
+        return await super()._attempt(work, writes=writes, alone=alone)
 
 
 class SqliteDriver:

@@ -132,6 +132,34 @@ async def test_the_migrations_lead_to_exactly_these_tables(database_url: str) ->
     await store.close()
 
 
+async def test_a_look_without_a_transaction_leaves_the_next_one_whole(database_url: str) -> None:
+    store = open_store(database_url)
+    await schema.upgrade(store, database_url)
+    count = text("SELECT count(*) FROM house WHERE name = 'new'")
+
+    def fail(tx: Tx) -> None:
+        tx.execute(text("INSERT INTO house (name, value) VALUES ('new', '')"))
+        raise LookupError
+
+    assert await store.look(lambda tx: tx.execute(count).scalar_one()) == 0
+    with pytest.raises(LookupError):
+        await store.write(fail)
+    assert await store.look(lambda tx: tx.execute(count).scalar_one()) == 0
+    await store.close()
+
+
+async def test_lines_that_the_server_has_closed_cost_no_reader_anything(postgres_url: str) -> None:
+    store, other = open_store(postgres_url), open_store(postgres_url)
+    await schema.upgrade(store, postgres_url)
+    others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    cut = f"SELECT count(pg_terminate_backend(pid)) {others}"
+    await asyncio.gather(*(store.read(lambda tx: tx.execute(text("SELECT pg_sleep(0.1)")).all()) for _ in range(3)))
+    assert await other.read(lambda tx: tx.execute(text(cut)).scalar_one()) >= 3
+    await asyncio.gather(*(store.read(lambda tx: tx.execute(text("SELECT count(*) FROM alerts")).all()) for _ in range(3)))
+    await store.close()
+    await other.close()
+
+
 def test_this_release_knows_its_newest_migration() -> None:
     names = [path.stem.partition("_")[0] for path in (ROOT / "notifier/store/migrations/versions").glob("[0-9]*.py")]
     assert max(names) == schema.HEAD

@@ -61,7 +61,7 @@ class EmailChannel:
             if refused.what == "address":
                 return Refused(RefusedFor.BAD_ADDRESS, dead=True, detail="address")
             return Refused(RefusedFor.BAD_CONTENT, detail=refused.what)
-        attempt = Attempt()
+        attempt = Attempt(parcel.leaving)
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 outcome = await self._connections.post(path, mailbox, letter, attempt)

@@ -7,7 +7,7 @@ until then every accident is NotSent, from then on only a reply makes it anythin
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -61,6 +61,7 @@ class Relay:
 class Attempt:
     """One message on its way."""
 
+    leaving: Callable[[], None] = lambda: None  # called just before the words leave
     begun: bool = False  # an octet of the words may have left
 
 
@@ -264,6 +265,7 @@ async def _hand_over(client: SMTP, letter: bytes, attempt: Attempt) -> Outcome:
     if protocol is None or not protocol.is_connected:
         raise SMTPServerDisconnected("after DATA")
     attempt.begun = True
+    attempt.leaving()
     protocol.write(stuff_dots(letter))
     reply = await protocol.read_response()
     return judge(Step.END, reply.code, reply.message) or Unsure(f"end {reply.code}")

@@ -71,6 +71,7 @@ BUSY = timedelta(seconds=30)  # where a 429 names no wait
 POSTING, ASKING = timedelta(seconds=6), timedelta(seconds=3)  # both within the deadline of one call
 FRESH = timedelta(minutes=5)  # between a hook's own time and ours ("Webhooks", best practices)
 EVENTS = {"sms:sent": Evidence.SENT, "sms:delivered": Evidence.DELIVERED, "sms:failed": Evidence.UNDELIVERED}
+_JSON = {"content-type": "application/json"}
 URGENT, USUAL = 100, 0  # from 100 on, a message goes past the app's limits and delays
 
 
@@ -90,7 +91,7 @@ class AndroidChannel:
     async def send(self, parcel: Parcel) -> Outcome:
         """POST the text under our id. 409: it has it already."""
         body = json.dumps(self._describe(parcel)).encode()
-        answer = await self._wire.call("POST", self._url, body=body, headers={"content-type": "application/json"}, within=POSTING)
+        answer = await self._wire.call("POST", self._url, body=body, headers=_JSON, within=POSTING, leaving=parcel.leaving)
         if isinstance(answer, Answer) and answer.status == 500:
             return await self._ask(parcel.ref)
         return _judge(answer, parcel.ref) if isinstance(answer, Answer) else answer

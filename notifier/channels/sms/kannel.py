@@ -72,7 +72,7 @@ class KannelChannel:
             query = urlencode(self._fields(parcel))
         except UnicodeEncodeError:  # half a surrogate pair
             return Refused(RefusedFor.BAD_CONTENT, detail="character")
-        answer = await self._wire.call("GET", f"{self._base}?{query}")
+        answer = await self._wire.call("GET", f"{self._base}?{query}", leaving=parcel.leaving)
         return _judge(answer) if isinstance(answer, Answer) else answer
 
     def _fields(self, parcel: Parcel) -> dict[str, str]:

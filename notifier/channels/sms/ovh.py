@@ -123,7 +123,7 @@ class OvhChannel:
 
     async def send(self, parcel: Parcel) -> Outcome:
         """One job with one receiver."""
-        answer = await self._call("POST", f"{self._service}/jobs", self._describe(parcel))
+        answer = await self._call("POST", f"{self._service}/jobs", self._describe(parcel), parcel.leaving)
         return _judge(answer) if isinstance(answer, Answer) else answer
 
     def _describe(self, parcel: Parcel) -> dict[str, object]:
@@ -141,7 +141,9 @@ class OvhChannel:
             **({"senderForResponse": True} if short else {"sender": self._sender}),
         }
 
-    async def _call(self, method: str, url: str, wanted: Mapping[str, object] | None = None) -> Answer | NotSent | Unsure:
+    async def _call(
+        self, method: str, url: str, wanted: Mapping[str, object] | None = None, leaving: Callable[[], None] | None = None
+    ) -> Answer | NotSent | Unsure:
         """One signed call; before the first, and after our time was refused, OVHcloud's time is asked."""
         within = DEADLINE
         if self._offset is None:
@@ -158,7 +160,8 @@ class OvhChannel:
             "x-ovh-signature": sign_call(secret, consumer, method, url, body, stamp),
             "content-type": "application/json",
         }
-        answer = await self._wire.call(method, url, body=body.encode() if body else None, headers=headers, within=within)
+        sent = body.encode() if body else None
+        answer = await self._wire.call(method, url, body=sent, headers=headers, within=within, leaving=leaving)
         if isinstance(answer, Answer) and any(mark in _reason(answer).casefold() for mark in STALE_CLOCK):
             self._offset = None
         return answer
