@@ -10,7 +10,7 @@ from benchmarks.answers import take_answers, take_nothing
 from benchmarks.house import Base, count_syncs, drain, fan_out, keep_pace
 from benchmarks.limits import bare_http, bare_smtp, stock_bot
 from benchmarks.postgres import database_on
-from benchmarks.roster import create_database, fill_roster, settings_for
+from benchmarks.roster import CONNECTIONS, create_database, fill_roster, settings_for
 from benchmarks.series import Found, Run, commanded, compare, forked, interleave
 from benchmarks.sink import serve_sink
 from benchmarks.table import Goal, Row, missing
@@ -132,11 +132,11 @@ def measure_telegram(bench: Bench) -> list[Row]:
 
 
 def measure_smtp(bench: Bench) -> list[Row]:
-    """Eight kept connections, no latency."""
+    """Eight kept connections, no latency; our window is as wide as over HTTP."""
     with serve_sink("smtp") as sink:
         found = bench.run(
-            bare=forked(bare_smtp, sink, MIDDLE, 8),
-            house=forked(drain, bench.base(SMALL), Channel.EMAIL, sink, 8),
+            bare=forked(bare_smtp, sink, MIDDLE, CONNECTIONS),
+            house=forked(drain, bench.base(MIDDLE), Channel.EMAIL, sink, 64),
             post_office=bench.peer("post_office", sink, SMALL),
         )
     house, bare, peer = found["house"], found["bare"], found["post_office"]

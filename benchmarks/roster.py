@@ -29,13 +29,17 @@ OPERATOR = Actor("Diane", frozenset({Role.CELL, Role.APPROVER, Role.ADMIN}), Fac
 INCIDENT = "HGX1"
 CLINIC = "KER"
 FREELY = 50_000.0  # a limit per second that no figure reaches
+CONNECTIONS = 8  # to a mail relay
 SERVICES = ("BLOC", "URG", "REA", "PUI", "LABO", "IMAG", "MAT", "DIA")
 
 
 def lane(channel: Channel, address: str, window: int, per_second: float = FREELY) -> LaneSettings:
     """A practice lane to a sink."""
     if channel is Channel.EMAIL:
-        return LaneSettings("relay", channel, "email", Network.PRACTICE, address, per_second, "alerte@hgx.example", window=window)
+        kept = {"connections": str(CONNECTIONS)}
+        return LaneSettings(
+            "relay", channel, "email", Network.PRACTICE, address, per_second, "alerte@hgx.example", window=window, options=kept
+        )
     return LaneSettings(
         "bot", channel, "telegram", Network.PRACTICE, f"http://{address}", per_second, window=window, secrets={"token": TOKEN}
     )

@@ -93,12 +93,13 @@ async def _talk(relay: Relay, reader: asyncio.StreamReader, writer: asyncio.Stre
             if offers and "EHLO" not in relay.replies:
                 writer.write(f"250 {offers[-1]}\r\n".encode())
                 continue
-        if not await _say(relay, verb, writer) or verb == "QUIT":
+        said = await _say(relay, verb, writer)
+        if not said or verb == "QUIT":
             return
         if verb == "STARTTLS" and relay.tls is not None:
             await _turn_secure(writer, relay.tls)
             secure = True
-        if verb == "DATA" and REPLIES["DATA"] in (relay.replies.get("DATA", REPLIES["DATA"])):
+        if verb == "DATA" and said.startswith("354"):
             relay.letters.append(await reader.readuntil(b"\r\n.\r\n"))
             relay.secure.append(secure)
             if not await _say(relay, "END", writer):
@@ -114,15 +115,16 @@ async def _turn_secure(writer: asyncio.StreamWriter, tls: ssl.SSLContext) -> Non
         raise ConnectionResetError from None
 
 
-async def _say(relay: Relay, verb: str, writer: asyncio.StreamWriter) -> bool:
+async def _say(relay: Relay, verb: str, writer: asyncio.StreamWriter) -> str:
+    """What was said; empty where the relay has hung up."""
     reply = relay.reply(verb)
     if reply == CUT:
-        return False
+        return ""
     if reply == HANG:
         await asyncio.sleep(60)
     writer.write(reply.encode() + b"\r\n")
     await writer.drain()
-    return not reply.startswith("421")
+    return "" if reply.startswith("421") else reply
 
 
 LANE = LaneSettings("relay", Kind.EMAIL, "email", Network.PRACTICE, "", 20, sender="alerte@groupe.example.org")

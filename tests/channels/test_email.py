@@ -26,6 +26,9 @@ from tests.channels.sinks import closed_port, own_certificate
 
 SECRETS = replace(LANE, secrets={"username": "notifier", "password": "practice"})
 
+PIPELINING = ("PIPELINING",)
+OFFERS = ((), PIPELINING)
+
 
 async def send_through(relay: Relay, settings: LaneSettings = LANE, **options: str) -> Outcome:
     """Alla's e-mail through this relay."""
@@ -81,13 +84,15 @@ async def test_a_sound_relay_accepts_and_the_words_arrive() -> None:
         ("MAIL", "hello", NotSent(detail="SMTPResponseException")),
     ],
 )
-async def test_each_reply_means_what_the_table_says(step: str, reply: str, expected: Outcome) -> None:
-    assert await send_through(Relay({step: reply})) == expected
+@pytest.mark.parametrize("offers", OFFERS)
+async def test_each_reply_means_what_the_table_says(step: str, reply: str, expected: Outcome, offers: tuple[str, ...]) -> None:
+    assert await send_through(Relay({step: reply}, offers)) == expected
 
 
 @pytest.mark.parametrize("step", ["GREETING", "EHLO", "MAIL", "RCPT", "DATA"])
-async def test_a_cut_before_the_words_is_certainly_not_sent(step: str) -> None:
-    relay = Relay({step: CUT})
+@pytest.mark.parametrize("offers", OFFERS)
+async def test_a_cut_before_the_words_is_certainly_not_sent(step: str, offers: tuple[str, ...]) -> None:
+    relay = Relay({step: CUT}, offers)
     outcome = await send_through(relay)
     assert isinstance(outcome, NotSent)
     assert outcome.fault is None
@@ -113,8 +118,53 @@ async def test_a_bad_address_hurts_one_person_on_a_line_that_is_kept() -> None:
     assert "RSET" in relay.commands
 
 
-async def test_a_kept_line_that_died_is_replaced_before_the_words() -> None:
-    relay = Relay({"MAIL": f"250 ok|{CUT}|250 ok|421 4.7.0 a hundred messages are enough|250 ok"})
+async def test_a_relay_that_takes_commands_together_and_refuses_the_person_gets_no_words() -> None:
+    relay = Relay({"RCPT": "550 5.1.1 no such user|250 2.1.5 ok"}, PIPELINING)
+    async with run_relay(relay), lane_to(relay) as channel:
+        assert isinstance(await channel.send(mailed("1")), Refused)
+        assert isinstance(await channel.send(mailed("2")), Accepted)
+    assert relay.connections == 2, "the first one still waited for words"
+    assert [b"notifier.2@" in letter for letter in relay.letters] == [True]
+
+
+async def test_a_relay_that_takes_commands_together_and_refuses_the_words_keeps_its_line() -> None:
+    relay = Relay({"RCPT": "550 5.1.1 no such user|250 2.1.5 ok", "DATA": "503 5.5.1 nobody|354 go on"}, PIPELINING)
+    async with run_relay(relay), lane_to(relay) as channel:
+        assert isinstance(await channel.send(mailed("1")), Refused)
+        assert isinstance(await channel.send(mailed("2")), Accepted)
+    assert relay.connections == 1
+    assert "RSET" in relay.commands
+
+
+async def test_a_cut_after_a_refusal_leaves_the_refusal() -> None:
+    outcome = await send_through(Relay({"RCPT": "550 5.1.1 no such user", "DATA": CUT}, PIPELINING))
+    assert isinstance(outcome, Refused)
+
+
+async def test_a_relay_that_says_goodbye_on_a_kept_line_is_called_again() -> None:
+    relay = Relay({"END": "250 2.0.0 ok\r\n421 4.4.2 idle for too long|250 2.0.0 ok"})
+    async with run_relay(relay), lane_to(relay) as channel:
+        for ref in "12":
+            assert isinstance(await channel.send(mailed(ref)), Accepted)
+    assert relay.connections == 2
+
+
+async def test_a_relay_that_never_ends_its_reply_is_no_relay() -> None:
+    outcome = await send_through(Relay({"END": "\r\n".join(["250-more"] * 10_000)}))
+    assert outcome == Unsure("SMTPResponseException")
+
+
+async def test_a_wide_window_waits_its_turn_for_a_few_connections() -> None:
+    relay = Relay({}, PIPELINING)
+    async with run_relay(relay), lane_to(relay, connections="2") as channel:
+        outcomes = await asyncio.gather(*(channel.send(mailed(str(ref))) for ref in range(40)))
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    assert (relay.connections, len(relay.letters)) == (2, 40)
+
+
+@pytest.mark.parametrize("offers", OFFERS)
+async def test_a_kept_line_that_died_is_replaced_before_the_words(offers: tuple[str, ...]) -> None:
+    relay = Relay({"MAIL": f"250 ok|{CUT}|250 ok|421 4.7.0 a hundred messages are enough|250 ok"}, offers)
     async with run_relay(relay), lane_to(relay) as channel:
         for ref in "123":
             assert isinstance(await channel.send(mailed(ref)), Accepted)

@@ -5,7 +5,9 @@ Date, which lets most mailboxes fold the two into one. Bounces come back to a re
 
 Options of the lane: ``starttls`` required | implicit | opportunistic | none (usually required, on port 465 implicit, in practice
 none), ``ca_file`` for a relay with a house certificate, ``from_name`` shown beside the sender, ``return_path`` (``b@example.org``
-becomes ``b+REF@example.org``), ``bounce_domain`` (``bounce+REF@`` that domain), ``hello`` (the name in EHLO).
+becomes ``b+REF@example.org``), ``bounce_domain`` (``bounce+REF@`` that domain), ``hello`` (the name in EHLO),
+``connections`` (how many at once, else as many as the window: with a wider one the relay need not wait while we write down what
+it took).
 """
 
 import asyncio
@@ -20,6 +22,7 @@ from notifier.channels.contract import CALL_DEADLINE, Forged, Heard, Hook, Parce
 from notifier.channels.email.letter import Letterhead, Unwritable, encode_words, plain_mailbox, write_letter
 from notifier.channels.email.relay import Attempt, Connections, Relay, Security, open_connections
 from notifier.channels.email.replies import GREYLIST
+from notifier.channels.wire import read_number
 from notifier.clock import Clock
 from notifier.domain.delivery import Deferred, NotSent, Outcome, Refused, RefusedFor, Unsure
 from notifier.domain.errors import LaneMisset
@@ -137,7 +140,8 @@ def _relay(settings: LaneSettings) -> Relay:
     if password and security in (Security.NONE, Security.OPPORTUNISTIC) and host not in ("localhost", "127.0.0.1", "::1"):
         raise LaneMisset(settings.name, "mail_clear")
     hello = settings.options.get("hello", "") or settings.sender.rpartition("@")[2]
-    return Relay(host, port, security, hello, _context(settings, security), username, password)
+    most = max(1, int(read_number(settings, "connections", settings.window)))
+    return Relay(host, port, security, hello, _context(settings, security), username, password, most)
 
 
 def _host_and_port(settings: LaneSettings) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """Connections to one mail relay, kept: a fresh one with TLS and AUTH costs ten times a message on a kept one.
 
-aiosmtplib speaks; what is ours is the certainty. ``Attempt.begun`` turns true just before the first octet of the words leaves:
-until then every accident is NotSent, from then on only a reply makes it anything but Unsure.
+aiosmtplib opens the line, ``Line`` keeps it; what is ours is the certainty. ``Attempt.begun`` turns true just before the first
+octet of the words leaves: until then every accident is NotSent, from then on only a reply makes it anything but Unsure.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from aiosmtplib import (
 )
 
 from notifier.channels.email.letter import stuff_dots
+from notifier.channels.email.line import Line
 from notifier.channels.email.replies import Step, judge
 from notifier.channels.hosts import LastKnown
 from notifier.clock import Clock
@@ -55,6 +56,7 @@ class Relay:
     context: ssl.SSLContext | None
     username: str = ""
     password: str = field(default="", repr=False)
+    most: int = 8  # connections at once
 
 
 @dataclass(slots=True)
@@ -74,17 +76,22 @@ class Closed(Exception):
 
 
 class Connections:
-    """The kept connections; at most as many as sends are under way."""
+    """The kept connections; a message waits its turn for one."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
-        self._idle: list[tuple[SMTP, float]] = []
+        self._free = asyncio.Semaphore(relay.most)
+        self._idle: list[tuple[Line, float]] = []
         self._clock = Clock()
         self._places = LastKnown[str, Sequence[Place]](self._resolve)
         self._places.ask(relay.host)  # now, for a time when nobody answers
 
     async def post(self, return_path: str, mailbox: str, letter: bytes, attempt: Attempt) -> Outcome:
         """One message. A kept connection that turns out dead before the words is replaced once."""
+        async with self._free:
+            return await self._post(return_path, mailbox, letter, attempt)
+
+    async def _post(self, return_path: str, mailbox: str, letter: bytes, attempt: Attempt) -> Outcome:
         while (kept := self._take()) is not None:
             try:
                 return await self._use(kept, return_path, mailbox, letter, attempt)
@@ -99,47 +106,47 @@ class Connections:
     async def close(self) -> None:
         """QUIT everywhere, briefly."""
         self._places.close()
-        clients = [client for client, _ in self._idle]
+        lines = [line for line, _ in self._idle]
         self._idle.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                await asyncio.gather(*(client.quit() for client in clients), return_exceptions=True)
-        for client in clients:
-            client.close()
+                await asyncio.gather(*(_command(line, b"QUIT\r\n") for line in lines), return_exceptions=True)
+        for line in lines:
+            line.close()
 
-    def _take(self) -> SMTP | None:
+    def _take(self) -> Line | None:
         now = self._clock.real()
         while self._idle:
-            client, since = self._idle.pop()
-            if client.is_connected and now - since < KEPT:
-                return client
-            client.close()
+            line, since = self._idle.pop()
+            if line.is_idle and now - since < KEPT:
+                return line
+            line.close()
         return None
 
     def _drop_idle(self) -> None:
-        for client, _ in self._idle:
-            client.close()
+        for line, _ in self._idle:
+            line.close()
         self._idle.clear()
 
-    async def _use(self, client: SMTP, return_path: str, mailbox: str, letter: bytes, attempt: Attempt) -> Outcome:
+    async def _use(self, line: Line, return_path: str, mailbox: str, letter: bytes, attempt: Attempt) -> Outcome:
         outcome: Outcome | None = None
         try:
-            outcome = await _transact(client, return_path, mailbox, letter, attempt)
+            outcome = await _transact(line, return_path, mailbox, letter, attempt)
         finally:
             # Only after a whole dialogue is the line in a known state; a cancelled or broken one ends here.
-            if outcome is not None and client.is_connected and not isinstance(outcome, Unsure):
-                self._idle.append((client, self._clock.real()))
+            if outcome is not None and line.is_open and not isinstance(outcome, Unsure):
+                self._idle.append((line, self._clock.real()))
             else:
-                client.close()
+                line.close()
         return outcome
 
-    async def _open(self) -> SMTP:
-        """A connection ready for MAIL. Raises Closed."""
+    async def _open(self) -> Line:
+        """A line ready for MAIL. Raises Closed."""
         relay = self._relay
-        line = await self._connect()
+        wire = await self._connect()
         client = SMTP(
             hostname=relay.host,  # what its certificate has to name
-            sock=line,
+            sock=wire,
             local_hostname=relay.hello,
             use_tls=relay.security is Security.IMPLICIT,
             start_tls=False,
@@ -152,15 +159,15 @@ class Connections:
             await self._secure(client)
             if relay.username:
                 await self._log_in(client)
+            return Line(client)
         except (SMTPException, OSError, ValueError) as error:
             client.close()
-            line.close()
+            wire.close()
             raise Closed(_why_not_open(error)) from error
         except BaseException:
             client.close()
-            line.close()
+            wire.close()
             raise
-        return client
 
     async def _connect(self) -> socket.socket:
         """A TCP connection to the first address that takes one. Raises Closed.
@@ -238,21 +245,11 @@ def _why_not_open(error: Exception) -> NotSent | Deferred:
             return NotSent(detail=type(error).__name__)
 
 
-async def _transact(client: SMTP, return_path: str, mailbox: str, letter: bytes, attempt: Attempt) -> Outcome:
+async def _transact(line: Line, return_path: str, mailbox: str, letter: bytes, attempt: Attempt) -> Outcome:
     """MAIL, RCPT, DATA, the words. Raises Closed where the line ended before the words."""
     try:
-        for step, command in (
-            (Step.MAIL, (b"MAIL", f"FROM:<{return_path}>".encode("ascii"))),
-            (Step.RCPT, (b"RCPT", f"TO:<{mailbox}>".encode("ascii"))),
-            (Step.DATA, (b"DATA",)),
-        ):
-            reply = await client.execute_command(*command)
-            if (outcome := judge(step, reply.code, reply.message)) is not None:
-                if reply.code == 421 and isinstance(outcome, Deferred):
-                    raise Closed(outcome)  # the relay hangs up; on a kept line it may only have had enough messages
-                await _reset(client)
-                return outcome
-        return await _hand_over(client, letter, attempt)
+        refused = await _ask(line, return_path, mailbox)
+        return await _hand_over(line, letter, attempt) if refused is None else refused
     except (SMTPException, OSError) as error:
         name = type(error).__name__
         if attempt.begun:
@@ -260,26 +257,66 @@ async def _transact(client: SMTP, return_path: str, mailbox: str, letter: bytes,
         raise Closed(NotSent(detail=name)) from error
 
 
-async def _hand_over(client: SMTP, letter: bytes, attempt: Attempt) -> Outcome:
-    protocol = client.protocol
-    if protocol is None or not protocol.is_connected:
+async def _ask(line: Line, return_path: str, mailbox: str) -> Outcome | None:
+    """May the words follow? None for yes; else what the first refusal means: the line is ready for the next MAIL, or closed."""
+    steps = (
+        (Step.MAIL, f"MAIL FROM:<{return_path}>\r\n".encode("ascii")),
+        (Step.RCPT, f"RCPT TO:<{mailbox}>\r\n".encode("ascii")),
+        (Step.DATA, b"DATA\r\n"),
+    )
+    if line.pipelines:
+        line.write(b"".join(command for _, command in steps))
+    refused: Outcome | None = None
+    outcome: Outcome | None = None
+    for step, command in steps:
+        if not line.pipelines:
+            line.write(command)
+        try:
+            code, text = await line.reply()
+        except (SMTPException, OSError):
+            if refused is None:
+                raise
+            line.close()  # what was answered stands
+            return refused
+        outcome = judge(step, code, text)
+        if refused is None and outcome is not None:
+            if code == 421 and isinstance(outcome, Deferred):
+                raise Closed(outcome)  # the relay hangs up; on a kept line it may only have had enough messages
+            refused = outcome
+            if not line.pipelines:
+                break
+    if refused is None:
+        return None
+    if line.pipelines and outcome is None:
+        line.close()  # it waits for words that nobody may be sent
+    else:
+        await _reset(line)
+    return refused
+
+
+async def _hand_over(line: Line, letter: bytes, attempt: Attempt) -> Outcome:
+    if not line.is_open:
         raise SMTPServerDisconnected("after DATA")
     attempt.begun = True
     attempt.leaving()
-    protocol.write(stuff_dots(letter))
-    reply = await protocol.read_response()
-    return judge(Step.END, reply.code, reply.message) or Unsure(f"end {reply.code}")
+    line.write(stuff_dots(letter))
+    code, text = await line.reply()
+    return judge(Step.END, code, text) or Unsure(f"end {code}")
 
 
-async def _reset(client: SMTP) -> None:
+async def _command(line: Line, command: bytes) -> int:
+    line.write(command)
+    code, _ = await line.reply()
+    return code
+
+
+async def _reset(line: Line) -> None:
     """Ready for the next MAIL, or closed; what was answered stands."""
     try:
-        reply = await client.execute_command(b"RSET")
+        if await _command(line, b"RSET\r\n") != 250:
+            line.close()
     except (SMTPException, OSError):
-        client.close()
-        return
-    if reply.code != 250:
-        client.close()
+        line.close()
 
 
 @asynccontextmanager
