@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 from notifier.desk import workbook
+from notifier.desk.workbook import MOST_COLUMNS, MOST_ROWS, Why
 from notifier.domain.columns import COLUMNS, HEADER_WITHIN, SHIFT_COLUMNS, name_columns
 from notifier.domain.errors import UnreadableFile
 
@@ -20,9 +21,8 @@ INFLATED = 50 << 20  # octets of a workbook once inflated, counted while inflati
 ENTRIES = 200  # files in a workbook
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what ECMA-376 allows in a workbook
 RATIO = 100  # inflated to packed: sample bombs reach 1,025
-MOST_COLUMNS = 1_000
-MOST_ROWS = 100_000  # besides the header and what stands above it
-DEADLINE = 30  # s for a workbook to be read: three times its processor time, the machine may be busy
+DEADLINE = 30  # s for a workbook to be read: six times its processor time, the machine may be busy
+REASONS: dict[int, str] = {Why.UNREADABLE: "kind", Why.ROWS: "rows", Why.COLUMNS: "columns"}
 SHEET_TYPES = (".csv", ".xlsx", ".xlsm", ".xls", ".ods")  # what is no CSV or XLSX is named, never passed over
 DELIMITERS = (";", "\t", ",")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")  # what Excel calls "Texte Unicode"
@@ -95,10 +95,8 @@ def _read_workbook(name: str, octets: bytes) -> list[list[str]]:
         )
     except subprocess.TimeoutExpired:
         raise UnreadableFile(name, "bomb") from None
-    if done.returncode == workbook.UNREADABLE:
-        raise UnreadableFile(name, "kind")
     if done.returncode:
-        raise UnreadableFile(name, "bomb")
+        raise UnreadableFile(name, REASONS.get(done.returncode, "bomb"))
     rows: list[list[str]] = json.loads(done.stdout)
     return rows
 

@@ -1,7 +1,7 @@
 """A workbook's first sheet as JSON, read in a process of its own: ``python -m notifier.desk.workbook < KER.xlsx``.
 
-A small file can describe a sheet of 17 thousand million cells, which the reader would lay out in memory. Here it fails alone:
-memory and processor time are limited before the first octet is looked at.
+A small file can describe a sheet of 17 thousand million cells, which the reader would lay out in memory, or say one long word
+60,000 times. Here it fails alone: memory, processor time and what is told are limited before the first octet is looked at.
 """
 
 import io
@@ -10,13 +10,19 @@ import re
 import resource
 import sys
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from enum import IntEnum
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-MEMORY = 1 << 30  # octets of address space; the interpreter takes about 150 MB of it
-SECONDS = 10  # of processor time
-UNREADABLE = 3  # exit code: no workbook
+from notifier.domain.columns import HEADER_WITHIN
+
+MEMORY = 256 << 20  # octets of address space: 75,000 people in 5 MB take less than 200 MB
+SECONDS = 5  # of processor time; those people take one
+MOST_TOLD = 32 << 20  # characters of JSON; those people are 11 million
+MOST_COLUMNS = 1_000
+MOST_ROWS = 100_000  # besides the header and what stands above it
 FAILED = "#N/A"  # a cell whose formula failed; calamine gives it as empty, which would erase what is known
 _HALF_MINUTE = timedelta(seconds=30)
 _LAST = datetime(9999, 12, 31, 23, 59)  # noqa: DTZ001 - a cell has no zone; and many a tool writes "for ever" so
@@ -44,22 +50,49 @@ def as_text(cell: object) -> str:
     return str(cell)
 
 
-def read_first_sheet(octets: bytes) -> list[list[str]]:
-    """Every row from row 1, every cell as text. Raises CalamineError, IndexError, BadZipFile."""
-    book = CalamineWorkbook.from_filelike(io.BytesIO(octets))
-    rows = [[as_text(cell) for cell in row] for row in book.get_sheet_by_index(0).to_python(skip_empty_area=False)]
-    for row, column in failed_cells(octets):
-        if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = FAILED
-    return rows
+class Why(IntEnum):
+    """The exit code where nothing could be told; any other one means that a limit of the machine's was met."""
+
+    UNREADABLE = 3
+    ROWS = 4
+    COLUMNS = 5
+    TOO_MUCH = 6
+
+
+class Untold(Exception):
+    """The rows cannot be told; ``why`` says it to the process that asked."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.name)
+        self.why = why
+
+
+def read_first_sheet(octets: bytes) -> Iterator[list[str]]:
+    """Every row from row 1, every cell as text. Raises Untold, CalamineError, IndexError, BadZipFile."""
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(octets)).get_sheet_by_index(0)
+    if sheet.total_width > MOST_COLUMNS:
+        raise Untold(Why.COLUMNS)
+    if sheet.total_height > MOST_ROWS + HEADER_WITHIN:
+        raise Untold(Why.ROWS)
+    failed, (_, left) = set(failed_cells(octets)), sheet.start or (0, 0)
+    for number, row in enumerate(sheet.iter_rows()):  # from row 1, and from the first column that is used
+        cells = enumerate(row, start=left)
+        yield [""] * left + [FAILED if (number, place) in failed else as_text(cell) for place, cell in cells]
 
 
 def tell_rows(octets: bytes) -> str:
-    """The rows as JSON; nothing where this is no workbook."""
+    """The rows as JSON. Raises Untold."""
+    lines: list[str] = []
+    told = 0
     try:
-        return json.dumps(read_first_sheet(octets))
+        for row in read_first_sheet(octets):
+            lines.append(json.dumps(row))
+            told += len(lines[-1])
+            if told > MOST_TOLD:
+                raise Untold(Why.TOO_MUCH)
     except (CalamineError, IndexError, zipfile.BadZipFile):
-        return ""
+        raise Untold(Why.UNREADABLE) from None
+    return f"[{','.join(lines)}]"
 
 
 def failed_cells(octets: bytes) -> list[tuple[int, int]]:
@@ -86,13 +119,15 @@ def _count_from_zero(place: re.Match[bytes]) -> tuple[int, int]:
 
 
 def main() -> int:
-    """The exit code: 0 with the rows on stdout, UNREADABLE; anything else means that a limit was met."""
+    """The exit code: 0 with the rows on stdout, else why not."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    told = tell_rows(sys.stdin.buffer.read())
-    sys.stdout.write(told)
-    return 0 if told else UNREADABLE
+    try:
+        sys.stdout.write(tell_rows(sys.stdin.buffer.read()))
+    except Untold as untold:
+        return untold.why
+    return 0
 
 
 if __name__ == "__main__":

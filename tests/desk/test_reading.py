@@ -231,4 +231,4 @@ def test_a_spoilt_csv_never_breaks_the_import(tmp_path: Path, seed: int) -> None
 def test_the_reading_process_says_when_it_is_given_no_workbook() -> None:
     buffer = io.BytesIO()
     Workbook().save(buffer)
-    assert workbook.read_first_sheet(buffer.getvalue()) == []
+    assert list(workbook.read_first_sheet(buffer.getvalue())) == []

@@ -48,6 +48,8 @@ while head := sys.stdin.buffer.read(4):
     octets = sys.stdin.buffer.read(struct.unpack("!I", head)[0])
     try:
         told = workbook.tell_rows(octets).encode()
+    except workbook.Untold as untold:
+        told = b"" if untold.why is workbook.Why.UNREADABLE else b"~" + untold.why.name.encode()
     except Exception as error:
         told = b"!" + repr(error).encode()
     sys.stdout.buffer.write(struct.pack("!I", len(told)) + told)
@@ -138,6 +140,8 @@ class Reader:
             return "over the limits"
         if told[:1] == b"!":
             raise AssertionError(told.decode())
+        if told[:1] == b"~":
+            return told[1:].decode().lower()
         if told == b"":
             return "kind"
         rows: list[list[str]] = json.loads(told)
