@@ -82,6 +82,7 @@ ENGLISH = {
     "Vérifie la chaîne entière ; code de sortie 1 et premier numéro faux si elle a été modifiée.": (
         "Verify the whole chain; exit code 1 and the first false number if it was altered."
     ),
+    "Empreinte notée ailleurs : la fin n'a pas été coupée.": "A head noted elsewhere: the end was not cut off.",
 }
 
 # French, English

@@ -122,8 +122,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Freeze lifted: {count} {count:message leaves, if it is still true|messages leave, except those that are no longer true}.",
     ),
     "journal.whole": (
-        "Main courante entière : {entries} {entries:acte|actes}, {attempts} {attempts:tentative|tentatives}, {unsealed} à sceller. Empreinte {head}…",
-        "Journal whole: {entries} {entries:act|acts}, {attempts} {attempts:attempt|attempts}, {unsealed} to be sealed. Head {head}…",
+        "Main courante entière : {entries} {entries:acte|actes}, {attempts} {attempts:tentative|tentatives}, {unsealed} à sceller. Empreinte à noter ailleurs : {head}",
+        "Journal whole: {entries} {entries:act|acts}, {attempts} {attempts:attempt|attempts}, {unsealed} to be sealed. Head, to be noted elsewhere: {head}",
     ),
     "send.people": (
         "{people} {people:personne|personnes} : {woken} {woken:réveillée|réveillées} (en poste, d'astreinte, relais), {others} {others:informée|informées} sans réponse demandée.",

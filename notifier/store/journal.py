@@ -6,6 +6,9 @@ them, and folds in a digest of the attempts made since, so that no call on the w
     hash(n) = SHA-256("notifier journal 1" | hash(n-1) | canonical JSON of {seq, id, at, actor, act, facts})
 
 Personal data stands in ``facts`` only as salted commitments (vault), so that erasing a person keeps the chain valid.
+
+A chain shows what was changed in it. That its end was cut off, or that all of it was written anew, shows only beside a head that
+somebody noted elsewhere.
 """
 
 import hashlib
@@ -46,8 +49,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain as somebody noted it outside of this house: the newest entry's number and how its hash begins."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verification found: how many entries hold, and the first one that does not. ``unsealed`` ones await the sealer."""
+    """What a verification found: how many entries hold, and the first one that does not. ``unsealed`` ones await the sealer.
+
+    ``reason``: missing, changed, attempts (those that an entry covers), unreadable; beside a noted head: replaced, cut_off.
+    """
 
     entries: int
     attempts: int
@@ -89,20 +103,27 @@ def seal(tx: Connection, at: datetime) -> int:
     return len(opened)
 
 
-def verify(tx: Connection) -> Verdict:
+def verify(tx: Connection, noted: Head | None = None) -> Verdict:
     """Walk the whole chain, attempts included; stops at the first entry that does not hold."""
     previous, count, folded = GENESIS, 0, 0
-    for row in tx.execute(select(journal).where(journal.c.seq.is_not(None)).order_by(journal.c.seq)):
-        if row.seq != count + 1:
-            return Verdict(count, folded, 0, count + 1, "missing", previous)
-        if _link(previous, row.seq, row) != row.hash:
-            return Verdict(count, folded, 0, row.seq, "changed", previous)
-        if row.act == "attempts":
-            covered = _SEALED.rows(tx, seq=row.seq)
-            if _digest(covered) != row.facts["digest"]:
-                return Verdict(count, folded, 0, row.seq, "attempts", previous)
-            folded += len(covered)
-        count, previous = row.seq, row.hash
+    try:
+        for row in tx.execute(select(journal).where(journal.c.seq.is_not(None)).order_by(journal.c.seq)):
+            if row.seq != count + 1:
+                return Verdict(count, folded, 0, count + 1, "missing", previous)
+            if _link(previous, row.seq, row) != row.hash:
+                return Verdict(count, folded, 0, row.seq, "changed", previous)
+            if noted is not None and noted.seq == row.seq and not row.hash.startswith(noted.hash):
+                return Verdict(count, folded, 0, row.seq, "replaced", previous)
+            if row.act == "attempts":
+                covered = _SEALED.rows(tx, seq=row.seq)
+                if _digest(covered) != row.facts["digest"]:
+                    return Verdict(count, folded, 0, row.seq, "attempts", previous)
+                folded += len(covered)
+            count, previous = row.seq, row.hash
+    except (ValueError, TypeError, AttributeError, LookupError):  # SQLite takes any value: a time that is none, broken JSON
+        return Verdict(count, folded, 0, count + 1, "unreadable", previous)
+    if noted is not None and noted.seq > count:
+        return Verdict(count, folded, 0, count + 1, "cut_off", previous)
     unsealed = tx.execute(select(func.count()).select_from(journal).where(journal.c.seq.is_(None))).scalar_one()
     return Verdict(count, folded, unsealed, head=previous)
 

@@ -115,11 +115,11 @@ def run(
     shutil.copy(theatre.template, path)
     disk.forget()
     try:
-        with nights._seeded_ids(f"disk {seed}"):
+        with nights.seeded_ids(f"disk {seed}"):
             return loop.run_until_complete(_play(theatre, path, disk, trouble, at, seed, driver or DiskDriver(disk)))
     finally:
         disk.forget()
-        nights._close(loop)
+        nights.close(loop)
         for rest in folder.glob("night.db*"):
             rest.unlink()
 
@@ -148,7 +148,7 @@ async def _play(
     staff = Staff(world, nights.CAST, random.Random(f"staff {seed}"), lambda: processes[-1])
     cell = Cell(world, random.Random(f"cell {seed}"), lambda: processes[-1])
     night = Night(seed, theatre, world, cell, staff, plan, processes)
-    await nights._write(driver.open(path, nights._Auditor()), partial(nights._ensure, lanes))
+    await nights.write(driver.open(path, nights.Auditor()), partial(nights.ensure, lanes))
     start()
     disk.arm(trouble, at)
     commanding = loop.create_task(_command(night))
@@ -160,9 +160,9 @@ async def _play(
         outcome.calls, outcome.struck = disk.calls, disk.struck
         disk.arm(trouble, 0)
         disk.make_room()
-        await nights._calm(night, keeper)
+        await nights.calm(night, keeper)
         outcome.ended = len(processes) - 1
-        await nights._audit(night, driver.open(path, nights._Auditor()))
+        await nights.audit(night, driver.open(path, nights.Auditor()))
     except Exception as error:  # noqa: BLE001 - a file that has lost what it had said is kept is a finding, however it shows
         outcome.findings.append(f"kept: {type(error).__name__}: {error}")
         keeper.cancel()

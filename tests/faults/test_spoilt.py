@@ -2,29 +2,39 @@
 
 import asyncio
 import random
+import shutil
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from notifier.channels import telegram
 from notifier.channels.contract import Channel, Heard, Parcel
+from notifier.desk.importing import import_contacts
 from notifier.domain.delivery import Outcome
-from notifier.domain.errors import BadImport, DiskFull
+from notifier.domain.errors import BadImport, DatabaseBroken, DiskFull, MissingWords
 from notifier.domain.lane import LaneFacts
 from notifier.lanes import Lane, Trade
+from notifier.store import contacts, tables
 from notifier.store.contacts import known_matricules
 from notifier.store.leases import Holder
 from notifier.store.transaction import open_store
-from tests.desk.house import CHAT
+from tests.desk.house import CHAT, OPERATOR
+from tests.desk.office import ALLA, BORIS, RELAY
 from tests.desk.office import Office as Cabinet
 from tests.desk.office import open_office as open_cabinet
 from tests.faults.afflicted import on_disk
+from tests.faults.disk import FailingDisk, Trouble, open_disk
+from tests.faults.disk_night import DiskDriver
 from tests.faults.post import Post, open_post, staff
 from tests.journeys.night import CLARA, Member, write_contacts
 from tests.journeys.office import end, open_office
+from tests.simulation.night import Auditor
+from tests.simulation.virtual import VirtualLoop
 
 
 class Fussy(Channel):
@@ -91,6 +101,52 @@ async def test_row_29_a_message_that_its_room_cannot_bear_harms_nobody_else(
     assert "Agent" not in caplog.text
 
 
+async def test_row_29_after_three_attempts_it_is_parked_and_the_operator_sees_whom_to_call(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with open_post(database_url, tmp_path, staff(4, phone=False, mail=False), ["telegram"]) as post:
+        await post.send()
+        async with _fussy_lane(post, str(CHAT + 2)) as fussy:
+            await post.until(lambda: fussy.poisoned == 3)
+            await post.until(lambda: len(post.copies("telegram")) == 3)
+        async with post.at_work():
+            await post.until_ended()
+        assert fussy.poisoned == 3
+        assert await post.states() == {"telegram accepted": 3, "telegram exhausted": 1}
+        assert await post.lists() == {"Agent 02": "doubtful"}
+
+
+async def test_row_29_a_message_that_cannot_be_packed_leaves_by_the_next_channel_and_alone(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An address that the key does not open: nothing of it has left, so nothing is doubtful."""
+    async with open_post(database_url, tmp_path, staff(5), ["telegram", "sms"]) as post:
+        spoilt = tables.addresses.update().where(
+            tables.addresses.c.person == post.ward.people["Agent 04"], tables.addresses.c.channel == "telegram"
+        )
+        await post.send()
+        await post.ward.desk.store.write(lambda tx: tx.execute(spoilt.values(value_sealed=b"spoilt")))
+        async with post.at_work():
+            await post.until_told()
+            await post.until_ended()
+        assert len(post.copies("telegram")) == 4
+        assert post.copies("sms") == {"+33639981004": 1}
+        assert await post.lists() == {}
+    assert "a message could not be packed" in caplog.text
+
+
+async def test_row_29_words_that_cannot_be_made_stop_the_alert_before_anybody_is_called(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Every wording is rendered when it is previewed and approved; nothing is rendered at the wire."""
+    async with open_post(database_url, tmp_path, staff(3), ["telegram"]) as post:
+        async with post.at_work():
+            with pytest.raises(MissingWords):
+                await post.ward.send("first-alert")
+            await post.until_ended()
+        assert post.network.ledger.entries == []
+
+
 @pytest.fixture
 async def cabinet(database_url: str, tmp_path: Path) -> AsyncIterator[Cabinet]:
     """A desk whose contacts have been taken in once."""
@@ -125,6 +181,57 @@ async def test_row_30_a_disk_that_fills_up_during_an_import_changes_nothing(cabi
     assert await cabinet.people() == before
     await cabinet.take()
     assert len(await cabinet.people()) == len(before) + 900
+
+
+async def test_row_30_the_power_goes_during_an_import_and_the_former_roster_is_there_or_the_new_one(
+    tmp_path: Path, seed: int
+) -> None:
+    """At one call of the disk after the other; on SQLite, whose file is ours."""
+    path, draw, former = tmp_path / "notifier.db", random.Random(seed), set[str]()
+    async for office in open_cabinet(f"sqlite:///{path}", tmp_path):
+        await office.take()
+        former = set(await office.people())
+        office.write("KER.csv", ALLA, BORIS, RELAY, *(_row(n, f"n{n}@example.org") for n in range(60)))
+    with open_disk() as disk:
+        kept = {
+            (at, len(found) - len(former))
+            for at in (0, *range(1 + draw.randrange(4), 60, 4))
+            for found in [await asyncio.to_thread(_import_without_power, office, path, disk, at, draw)]
+        }
+    assert {more for _, more in kept} == {0, 60}, "there were some of either kind"
+    assert (0, 60) in kept, "with power all the way"
+
+
+def _import_without_power(office: Cabinet, path: Path, disk: FailingDisk, at: int, draw: random.Random) -> set[str]:
+    """The roster that is there after an import during which the power went at the ``at``-th call; 0 for none."""
+    mine, loop = path.with_name("mine.db"), VirtualLoop()
+    for old in path.parent.glob("mine.db*"):
+        old.unlink()
+    shutil.copy(path, mine)
+    disk.forget()
+    driver = DiskDriver(disk)
+
+    async def take() -> set[str]:
+        store = driver.open(mine, Auditor())
+        disk.arm(Trouble.POWER, at)
+        done = False
+        with suppress(DatabaseBroken):
+            await import_contacts(replace(office.desk, store=store), OPERATOR, [office.folder])
+            done = True
+        await store.close()
+        if disk.is_off:
+            disk.power_on(draw)
+        store = driver.open(mine, Auditor())
+        assert await store.read(lambda tx: tx.execute(text("PRAGMA integrity_check")).scalar_one()) == "ok"
+        found = await store.read(lambda tx: {person.matricule for person in contacts.load_people(tx, office.desk.open_text)})
+        await store.close()
+        assert not done or len(found) == 64, "what was said to be taken in is there"
+        return found
+
+    try:
+        return loop.run_until_complete(take())
+    finally:
+        loop.close()
 
 
 async def test_row_30_killed_during_an_import_leaves_the_former_roster_or_the_new_one(

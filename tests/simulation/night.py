@@ -69,12 +69,12 @@ def prepare(folder: Path) -> Theatre:
         await ward.desk.store.close()
         return Theatre(folder / "template.db", ward.desk.vault, ward.desk.library, ward.people)
 
-    with _seeded_ids("theatre"):
+    with seeded_ids("theatre"):
         return asyncio.run(make())
 
 
 @contextmanager
-def _seeded_ids(seed: str) -> Iterator[None]:
+def seeded_ids(seed: str) -> Iterator[None]:
     keep, ids.draw = ids.draw, random.Random(f"ids {seed}").getrandbits
     try:
         yield
@@ -134,14 +134,14 @@ def run_night(seed: int, theatre: Theatre, folder: Path, crashes: int) -> Night:
     path = folder / f"{seed}.db"
     shutil.copy(theatre.template, path)
     try:
-        with _seeded_ids(str(seed)):
+        with seeded_ids(str(seed)):
             night = loop.run_until_complete(_play(seed, loop, draw, theatre, path, crashes))
         night.accidents = accidents.said
         return night
     finally:
         told.removeHandler(accidents)
         told.propagate = propagate
-        _close(loop)
+        close(loop)
         for rest in folder.glob(f"{seed}.db*"):
             rest.unlink()
 
@@ -152,7 +152,7 @@ def _note(accidents: _Accidents, context: dict[str, object]) -> None:
         accidents.said.append(f"{context.get('message')}: {error!r}")
 
 
-def _close(loop: VirtualLoop) -> None:
+def close(loop: VirtualLoop) -> None:
     rest = asyncio.all_tasks(loop)
     for task in rest:
         task.cancel()
@@ -186,7 +186,7 @@ async def _play(seed: int, loop: VirtualLoop, draw: random.Random, theatre: Thea
     cell = Cell(world, random.Random(f"cell {seed}"), house)
     night = Night(seed, theatre, world, cell, staff, plan, processes)
     _break_devices(world, draw)
-    await _write(theatre.sqlite.open(path, _Auditor()), partial(_ensure, lanes))
+    await write(theatre.sqlite.open(path, Auditor()), partial(ensure, lanes))
     start()
     troubled = draw.random() < 0.4
     storm = [
@@ -199,17 +199,17 @@ async def _play(seed: int, loop: VirtualLoop, draw: random.Random, theatre: Thea
     await storm[1]
     faults.switch(0.0)
     world.account.clear()
-    await _calm(night, storm[0])
-    await _audit(night, theatre.sqlite.open(path, _Auditor()))
+    await calm(night, storm[0])
+    await audit(night, theatre.sqlite.open(path, Auditor()))
     return night
 
 
-async def _write(store: MortalStore, work: Callable[[Tx], None]) -> None:
+async def write(store: MortalStore, work: Callable[[Tx], None]) -> None:
     await store.write(work)
     await store.close()
 
 
-def _ensure(lanes: tuple[LaneSettings, ...], tx: Tx) -> None:
+def ensure(lanes: tuple[LaneSettings, ...], tx: Tx) -> None:
     tx.execute(tables.lanes.delete().where(tables.lanes.c.name != leases.WATCH))
     leases.ensure_lanes(tx, {lane.name: lane.channel.value for lane in lanes})
 
@@ -266,7 +266,7 @@ async def _trouble(world: World, draw: random.Random, troubled: bool) -> None:
         world.account.pop(provider, None)
 
 
-async def _calm(night: Night, keeper: asyncio.Task[None]) -> None:
+async def calm(night: Night, keeper: asyncio.Task[None]) -> None:
     """Until every board is settled and every act sealed, or for as long as anybody could want."""
     cell, loop = night.cell, night.world.loop
     until = loop.time() + CALM
@@ -293,7 +293,7 @@ async def _press_again(night: Night, name: str, data: str) -> Fate:
     return told.fate
 
 
-class _Auditor:
+class Auditor:
     """Reads when all is over."""
 
     alive = True
@@ -302,7 +302,7 @@ class _Auditor:
         """Nothing dies any more."""
 
 
-async def _audit(night: Night, store: MortalStore) -> None:
+async def audit(night: Night, store: MortalStore) -> None:
     night.verdict = await store.read(journal.verify)
     night.entries = await store.read(lambda tx: journal.read_entries(tx, 100_000))
     await store.close()
