@@ -31,10 +31,13 @@ SHEET = "xl/worksheets/sheet1.xml"
 SPREADSHEET = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 GOOD = "H1;LE GOFF;Alla;BLOC;CADRE;salarié;{phone};{mail};;{chat};fr"
 # What looks like a number of ours and is none: letters for digits, other scripts' digits, extensions, two numbers in one.
+OURS = "0639980012"
+SCRIPTS = (0x660, 0x6F0, 0x966, 0xFF10, 0x1D7D6)  # where the digits of other scripts begin
 NUMBERS = (
-    "O6 39 98 00 12", "06 39 98 OO I2", "06 39 98 00 1l", "06 39 98 00 1２", "０６３９９８００１２", "٠٦٣٩٩٨٠٠١٢",
-    "06 3𝟗 98 00 12", "06 39 98 00 12;ext=4", "06 39 98 00 12 x4", "06 39 98 00 12,,1", "06 39 98 00 12 / 06 39 98 00 13",
-    "tel:0639980012", "+33 6 39 98 00 12 12 12 12", "06 39 98 00", "=0639980012", "1e10", "0x26fb8", "६३९९८००१२", "+٣٣639980012",
+    "O6 39 98 00 12", "06 39 98 OO I2", "06 39 98 00 1l", OURS[:-1] + chr(0xFF12), OURS[:3] + chr(0x1D7D7) + OURS[4:],
+    *(OURS.translate({ord("0") + digit: zero + digit for digit in range(10)}) for zero in SCRIPTS),
+    f"{OURS};ext=4", f"{OURS} x4", f"{OURS},,1", f"{OURS} / {OURS}", f"tel:{OURS}", f"={OURS}", "+33 6 39 98 00 12 12 12 12",
+    "06 39 98 00", "1e10", "0x26fb8",
 )  # fmt: skip
 MAILS = (
     "alla@example.org\r\nBcc: x@example.org", "alla@example.org,boris@example.org", "<alla@example.org>",

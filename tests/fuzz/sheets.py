@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from notifier.desk import reading
 from notifier.desk.importing import import_contacts
+from notifier.desk.workbook import MOST_ROWS
 from notifier.domain.errors import BadImport, UnreadableFile
 from notifier.domain.people import Language
 from notifier.domain.roster import Clinic, Service
@@ -145,7 +146,7 @@ class Reader:
         if told == b"":
             return "kind"
         rows: list[list[str]] = json.loads(told)
-        sheet = read_people("KER.xlsx", KER, rows[: reading.MOST_ROWS])
+        sheet = read_people("KER.xlsx", KER, rows[:MOST_ROWS])
         assert all(fault_line(fault, Language.FR) for fault in sheet.faults)
         return "refused" if sheet.faults else "taken"
 
