@@ -216,14 +216,14 @@ class Wire:
 
     def _place(self, address: URL) -> _Place:
         """Raises ValueError for an address that is none."""
-        origin = address.origin()
-        found = self._places.get(origin)
+        front = address.origin() if address.raw_user is None else address.with_path("/")  # a name and a password before the host
+        found = self._places.get(front)
         if found is None:
-            if origin.scheme not in ("http", "https"):
+            if front.scheme not in ("http", "https"):
                 raise ValueError("neither http nor https")
-            described = aiohttp.ClientRequest("GET", origin, headers=self._headers)
+            described = aiohttp.ClientRequest("GET", front, headers=self._headers)
             lines = tuple(f"{name}: {value}" for name, value in described.headers.items())
-            found = self._places[origin] = _Place(described, lines)
+            found = self._places[front] = _Place(described, lines)
         return found
 
 

@@ -1,6 +1,7 @@
 """Whatever a provider or a network does, a room says which of five things happened, and never that a lost message was sent."""
 
 import asyncio
+import base64
 import gzip
 import json
 import resource
@@ -266,6 +267,28 @@ async def test_an_address_that_is_none_is_not_sent_rather_than_raised() -> None:
     async with open_wire(ANDROID) as wire:
         for url in ("http://", "nonsense", "http://[::1", "http://exa mple/", "http://127.0.0.1:99999/", "ftp://127.0.0.1/"):
             assert not isinstance(await wire.call("POST", url, body=b"x"), Answer)
+
+
+async def test_a_name_and_a_password_before_the_host_are_sent_as_such() -> None:
+    async with serve(answering(200, b"")) as sink, open_wire(ANDROID) as wire:
+        answer = await wire.call("GET", f"{sink.url.replace('://', '://gate:open@')}/path?query=1")
+    assert isinstance(answer, Answer)
+    [asked] = sink.requests
+    assert asked.path == "/path"
+    assert asked.headers["authorization"] == f"Basic {base64.b64encode(b'gate:open').decode()}"
+
+
+@pytest.mark.parametrize("url", ["http://{}/a b", "http://{}/a\r\nx: y", "ftp://{}/", "{}/x"])
+async def test_an_address_that_would_be_two_lines_or_another_protocol_is_not_sent(url: str) -> None:
+    async with serve(answering(200, b"")) as sink, open_wire(ANDROID) as wire:
+        assert isinstance(await wire.call("GET", url.format(sink.url.removeprefix("http://"))), NotSent)
+    assert not sink.requests
+
+
+async def test_a_header_that_would_be_two_is_not_sent() -> None:
+    async with serve(answering(200, b"")) as sink, open_wire(ANDROID) as wire:
+        assert isinstance(await wire.call("GET", sink.url, headers={"x": "a\r\ny: b"}), NotSent)
+    assert not sink.requests
 
 
 async def test_a_certificate_file_that_cannot_be_read_is_a_setting_at_fault(tmp_path: Path) -> None:
