@@ -93,7 +93,7 @@ async def drain(base: Base, channel: Channel, sink: str, window: int) -> Numbers
 
 async def keep_pace(base: Base, sink: str, per_second: float) -> Numbers:
     """An alert at the account's limit, as the provider sees it: what arrived a second of the time between first and last."""
-    lanes = [lane(Channel.TELEGRAM, sink, max(8, int(per_second * 0.15)), per_second)]
+    lanes = [lane(Channel.TELEGRAM, sink, max(8, int(per_second * 0.25)), per_second)]
     async with open_copy(base, lanes) as house, aiohttp.ClientSession() as session:
         await _arrivals(session, sink)
         async with run_house(house):
