@@ -1,21 +1,22 @@
 """Raising an alert: shown exactly as it will leave, approved, and made durable for everybody in one transaction."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from weakref import WeakValueDictionary
 
 from notifier.desk.desk import Desk
 from notifier.desk.freezing import refuse_frozen
-from notifier.desk.planning import Called, Order, Plan, count_loads, make_plan
+from notifier.desk.planning import Called, Order, Plan, count_loads, make_plan, still_holds
 from notifier.desk.queueing import WayFinder, queue_step
 from notifier.domain.alert import AlertState, move_alert
 from notifier.domain.approval import Approval, How, may_send_alone
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.drain import Drain, check_drain
 from notifier.domain.errors import ChangedSince, Frozen, NotApproved, UnknownAlert
-from notifier.domain.escalation import AddStep, Listed, next_move
+from notifier.domain.escalation import AddStep, Listed, Move, next_move
 from notifier.domain.incident import alert_code, split_alert_code
 from notifier.domain.message import Question
 from notifier.domain.people import Channel, Language
@@ -25,9 +26,12 @@ from notifier.store import alerts, incidents, journal, leases, outbox
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.ids import new_id, new_ids
 from notifier.store.transaction import Tx
+from notifier.vault import Vault
 
 SHOWN_FOR = timedelta(minutes=10)  # how long a preview may be confirmed: its words carry its minute
 NEAR = timedelta(minutes=10)  # the same template to the same people again within this is pointed out
+
+_shown: WeakValueDictionary[str, Plan] = WeakValueDictionary()  # by hash, for as long as a face keeps the preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ async def preview_alert(
 async def send_alert(desk: Desk, actor: Actor, order: Order, *, at: datetime, expects: str) -> Raised:
     """Send what the preview of ``at`` showed, whose hash was ``expects``. Raises NotApproved, Frozen, ChangedSince, Forbidden.
 
-    Everything is one transaction: alert, words, recipients, first rows, timers and journal.
+    Everything is one transaction: alert, words, recipients, first rows, timers and journal. Whoever keeps the preview until then
+    spares the desk a second planning, unless something that it was made from has changed.
     """
     require(actor, Act.SEND)
     raised = await desk.store.write(partial(_send, desk, actor, order, at, expects))
@@ -98,12 +103,11 @@ async def stop_alert(desk: Desk, actor: Actor, code: str) -> tuple[int, int]:
 
 def _preview(desk: Desk, order: Order, at: datetime, credit: Mapping[str, int | None], tx: Tx) -> Preview:
     plan = make_plan(desk, tx, order, at)
+    _shown[plan.hash] = plan
     waiting = {name: count for name, (count, _) in outbox.waiting_by_lane(tx, at).items()}
     drain = check_drain(count_loads(desk, plan, waiting, credit), plan.template.life / desk.clock.speed)
     held = [each for each in plan.called if each.release_at > at]
     leased = {lane.name for lane in leases.list_lanes(tx, desk.clock.wall()) if lane.leased}
-    named = {person.id: cause.value for person, cause in plan.resolved.unreachable}
-    lost = [(each.person, named.get(each.person.id, "no_lane")) for each in plan.called if not each.channels]
     return Preview(
         plan=plan,
         people=len(plan.called),
@@ -111,7 +115,7 @@ def _preview(desk: Desk, order: Order, at: datetime, credit: Mapping[str, int | 
         held=len(held),
         held_until=min((each.release_at for each in held), default=None),
         by_channel=Counter(channel for each in plan.called for channel in each.channels),
-        unreachable=tuple(lost),
+        unreachable=tuple((each.person, each.unreachable) for each in plan.called if each.unreachable),
         drain=drain,
         unleased=tuple(lane.name for lane in desk.lanes if lane.name not in leased),
         similar=_similar(tx, plan),
@@ -145,7 +149,7 @@ def _similar(tx: Tx, plan: Plan) -> Similar | None:
     for alert in alerts.load_alerts(tx, since=plan.at - NEAR).values():
         if (alert.template, alert.incident, alert.state) != (plan.template.name, plan.incident.code, AlertState.APPROVED):
             continue
-        if again := meant & {row.person for row in alerts.recipients_of(tx, alert.id)}:
+        if again := meant & alerts.people_of(tx, alert.id):
             return Similar(alert.code, len(again), max(timedelta(0), plan.at - alert.raised_at))
     return None
 
@@ -153,22 +157,20 @@ def _similar(tx: Tx, plan: Plan) -> Similar | None:
 def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx: Tx) -> Raised:
     now = desk.clock.now()
     if order.form_key and (before := alerts.find_alert(tx, form_key=order.form_key)) is not None:
-        return Raised(before.code, len(alerts.recipients_of(tx, before.id)), 0, again=True)
-    plan = make_plan(desk, tx, order, at)
+        return Raised(before.code, len(alerts.people_of(tx, before.id)), 0, again=True)
+    plan = _shown.get(expects)
+    if plan is None or not still_holds(desk, tx, plan, order, at):
+        plan = make_plan(desk, tx, order, at)
     if plan.hash != expects or now - at > SHOWN_FOR * desk.clock.speed:
         raise ChangedSince(alert=plan.code)
     refuse_frozen(desk, tx)
     approval = _approve(plan, now)
     incidents.take_number(tx, plan.incident.code)
-    alert = _alert_row(plan, actor, approval, now)
+    alert = _alert_row(plan, order, actor, approval, now)
     alerts.insert_alert(tx, alert)
     ids = alerts.insert_wordings(tx, alert.id, plan.wordings)
-    people = [
-        _recipient_row(desk, alert.id, recipient, each)
-        for recipient, each in zip(new_ids(len(plan.called)), _in_order(plan.called), strict=True)
-    ]
-    rows, people = _first_step(desk, WayFinder(desk, {i: w for w, i in ids.items()}), plan, alert, people, now)
-    alerts.insert_recipients(tx, people)
+    rows: list[outbox.NewRow] = []
+    alerts.insert_recipients(tx, _first_step(desk, WayFinder(desk, {i: w for w, i in ids.items()}), plan, alert, now, rows))
     outbox.put(tx, rows)
     facts = {
         "alert": alert.code,
@@ -179,21 +181,16 @@ def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx
         "approved_on": plan.template.preapproved.on.isoformat() if plan.template.preapproved else "",
         "template_hash": plan.template.hash,
         "audience": alert.audience,
-        "people": len(people),
+        "people": len(plan.called),
         "exercise": alert.exercise,
         "vital": plan.vital,
         "face": actor.face.value,
     }
     journal.write(tx, now, actor.person, "alert.send", facts)
-    return Raised(alert.code, len(people), len(rows))
+    return Raised(alert.code, len(plan.called), len(rows))
 
 
-def _in_order(called: tuple[Called, ...]) -> list[Called]:
-    """Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest."""
-    return sorted(called, key=lambda each: (each.person.kind != "relay", not each.responsible, not each.woken))
-
-
-def _alert_row(plan: Plan, actor: Actor, approval: Approval, now: datetime) -> AlertRow:
+def _alert_row(plan: Plan, order: Order, actor: Actor, approval: Approval, now: datetime) -> AlertRow:
     template = plan.template
     return AlertRow(
         id=new_id(),
@@ -209,7 +206,7 @@ def _alert_row(plan: Plan, actor: Actor, approval: Approval, now: datetime) -> A
         audience=plan.audience.text,
         ladder=plan.ladder.to_json(),
         state=AlertState.APPROVED.value,
-        form_key=plan.order.form_key or f"{plan.code}:{plan.hash[:32]}",
+        form_key=order.form_key or f"{plan.code}:{plan.hash[:32]}",
         approval=dict(approval.to_json()),
         raised_at=now,
         raised_by=actor.person,
@@ -218,29 +215,32 @@ def _alert_row(plan: Plan, actor: Actor, approval: Approval, now: datetime) -> A
     )
 
 
-def _recipient_row(desk: Desk, alert: int, recipient: int, each: Called) -> RecipientRow:
-    person, vault = each.person, desk.vault
-    return RecipientRow(
-        id=recipient,
-        alert=alert,
-        person=person.id,
-        kind=person.kind.value,
-        clinic=person.clinic,
-        service=person.service,
-        role=person.role,
-        language=person.language.value,
-        card=person.card,
-        name_sealed=vault.seal(short_name(person), f"recipients:{recipient}:name"),
-        woken=each.woken,
-        question=each.question.value,
-        responsible=each.responsible,
-        channels={channel.value: address for channel, address in each.channels.items()},
-        release_at=each.release_at,
-        expires_at=each.expires_at,
-        look_at=each.release_at,
-        button_hash=token_hash(make_token(vault.derive("buttons"), recipient)),
-        link_hash=token_hash(make_token(vault.derive("links"), recipient)),
-    )
+def _recipient_rows(vault: Vault, alert: int, called: Sequence[Called]) -> Iterator[tuple[RecipientRow, Called]]:
+    buttons, links = vault.derive("buttons"), vault.derive("links")
+    for recipient, each in zip(new_ids(len(called)), called, strict=True):
+        person = each.person
+        row = RecipientRow(
+            id=recipient,
+            alert=alert,
+            person=person.id,
+            kind=person.kind.value,
+            clinic=person.clinic,
+            service=person.service,
+            role=person.role,
+            language=person.language.value,
+            card=person.card,
+            name_sealed=vault.seal(short_name(person), f"recipients:{recipient}:name"),
+            woken=each.woken,
+            question=each.question.value,
+            responsible=each.responsible,
+            channels={channel.value: address for channel, address in each.channels.items()},
+            release_at=each.release_at,
+            expires_at=each.expires_at,
+            look_at=each.release_at,
+            button_hash=token_hash(make_token(buttons, recipient)),
+            link_hash=token_hash(make_token(links, recipient)),
+        )
+        yield row, each
 
 
 def short_name(person: Person) -> str:
@@ -251,22 +251,25 @@ def short_name(person: Person) -> str:
 
 
 def _first_step(
-    desk: Desk, ways: WayFinder, plan: Plan, alert: AlertRow, people: list[RecipientRow], now: datetime
-) -> tuple[list[outbox.NewRow], list[RecipientRow]]:
-    """The first rows, and the recipients with the time of their next look; who has no channel is listed at once."""
-    rows: list[outbox.NewRow] = []
-    for row in people:
-        move = next_move(
-            plan.ladder,
-            [],
-            woken=row.woken,
-            asked=row.question != Question.NONE,
-            answered=False,
-            stopped=False,
-            expires=row.expires_at,
-            reachable=[Channel(channel) for channel in row.channels],
-            at=row.release_at,
-        )
+    desk: Desk, ways: WayFinder, plan: Plan, alert: AlertRow, now: datetime, rows: list[outbox.NewRow]
+) -> Iterator[RecipientRow]:
+    """The recipients with the time of their next look; their first rows into ``rows``. Who has no channel is listed at once."""
+    moves: dict[tuple[object, ...], Move] = {}  # the same for all who are alike: worked out once
+    for row, each in _recipient_rows(desk.vault, alert.id, plan.called):
+        alike = (each.woken, each.question, *each.channels)
+        move = moves.get(alike)
+        if move is None:
+            move = moves[alike] = next_move(
+                plan.ladder,
+                [],
+                woken=each.woken,
+                asked=each.question is not Question.NONE,
+                answered=False,
+                stopped=False,
+                expires=each.expires_at,
+                reachable=tuple(each.channels),
+                at=each.release_at,
+            )
         match move:
             case AddStep(step, channels):
                 rows += queue_step(desk, ways, alert, row, step, channels, now)
@@ -276,7 +279,7 @@ def _first_step(
                 row.by_hand_at = now if by_hand else None
             case _:
                 raise AssertionError("a first step is a step, or nobody is there to be called")
-    return rows, people
+        yield row
 
 
 def _stop(desk: Desk, actor: Actor, code: str, tx: Tx) -> tuple[int, int]:

@@ -56,7 +56,7 @@ def choose_lane(
         of_channel,
     ):
         if rank:
-            return _share(rank, recipient)
+            return rank[0] if len(rank) == 1 else _share(rank, recipient)
     return None
 
 

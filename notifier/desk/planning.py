@@ -1,18 +1,19 @@
 """What an order to alert comes to: everybody it calls, everybody it cannot reach, and every word, before anything is sent.
 
-Preview and send make the same plan; the send is refused where the plan is no longer the one that was shown.
+Preview and send make the same plan; the send is refused where the plan is no longer the one that was shown. A send that finds the
+plan of its preview, and everything that this was made from as it was, need not make it again.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import way_back
 from notifier.domain.alert import life_ends, release_at
 from notifier.domain.approval import approval_hash
-from notifier.domain.audience import Audience, Resolved, check, narrow, parse, resolve, responsible_roles
+from notifier.domain.audience import Audience, check, narrow, parse, resolve, responsible_roles, why_unreachable
 from notifier.domain.drain import Load
 from notifier.domain.errors import UnknownIncident
 from notifier.domain.escalation import Ladder, build_ladder
@@ -20,14 +21,14 @@ from notifier.domain.gsm import segments
 from notifier.domain.incident import Incident, alert_code
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
 from notifier.domain.people import Channel
-from notifier.domain.roster import Clinic, Duty, Group, Person, duty_at
+from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, duty_at
 from notifier.domain.template import Template, TemplateKind, deadline_of, read_values
 from notifier.rendering import freeze
 from notifier.store import contacts, incidents
+from notifier.store.contacts import People
 from notifier.store.transaction import Tx
 
 QUIET_FROM = time(21, 0)  # the night that a message asking for nothing waits out; by day it goes at once
-PLAN_AHEAD = timedelta(days=2)  # of the duty plan that is read around the moment of sending
 BOUND = frozenset({TemplateKind.PAPER_SWITCH, TemplateKind.RECALL})  # one service's instruction; a call for volunteers
 
 
@@ -47,21 +48,26 @@ class Order:
 class Called:
     """One person of the plan: whether woken, what is asked, by which channels, and when it may leave."""
 
-    person: Person
+    person: Person  # without contacts
     woken: bool
     question: Question
     responsible: bool
     channels: dict[Channel, int]  # to address ids, in the order they are tried
+    unreachable: str  # why there are none, where there are none
     release_at: datetime
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Plan:
-    """Everything that a send would do. ``hash`` binds words, slots, audience, people and channels."""
+    """Everything that a send would do. ``hash`` binds words, slots, audience, people and channels.
+
+    ``called`` stand in the order in which they are called. ``basis`` is what the plan was made from, beside order and time.
+    """
 
     order: Order
     at: datetime
+    basis: tuple[object, ...]
     incident: Incident
     number: int
     template: Template
@@ -69,7 +75,6 @@ class Plan:
     duty: Duty
     called: tuple[Called, ...]
     audience: Audience
-    resolved: Resolved
     wordings: tuple[Wording, ...]
     ladder: Ladder
     vital: bool
@@ -84,29 +89,26 @@ class Plan:
         return alert_code(self.incident, self.number)
 
 
-def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime, number: int | None = None) -> Plan:
+def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     """The plan at ``at``. Raises the BadInput errors of its parts; nothing is written."""
     template = desk.library().template(order.template)
-    incident = incidents.find_incident(tx, order.incident.strip().upper())
-    if incident is None or not incident.is_open:
-        raise UnknownIncident(code=order.incident)
-    number = incidents.peek_number(tx, incident.code) if number is None else number
-    group = contacts.load_group(tx)
-    people = contacts.load_people(tx, desk.open_text, clinics=incident.clinics)
-    slots = contacts.load_slots(tx, at - PLAN_AHEAD, at + PLAN_AHEAD)
-    duty = duty_at(people, slots, contacts.load_planned(tx), at, desk.fresh)
+    basis = _find_basis(desk, tx, order)  # read first: what changes from now on makes it another one
+    incident, number = _find_incident(tx, order)
+    group, known = contacts.load_group(tx), contacts.load_known(tx, incident.clinics)
+    duty = duty_at(known.clinics, contacts.load_slots(tx, at, at), contacts.load_planned(tx), at, desk.fresh)
     audience = read_audience(template, order.audience)
-    check(audience, group, {person.role for person in people}, {tag for person in people for tag in person.tags})
-    resolved = resolve(audience, people, duty, group)
-    read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
+    check(audience, group, known.roles, known.tags)
     vital = template.vital if order.vital is None else order.vital
-    roles = responsible_roles(group)
-    called = tuple(_call(desk, template, person, duty, roles, vital, at) for person in resolved.people)
+    called = _call_all(
+        desk, template, resolve(audience, People(tx, desk.open_text, incident.clinics), duty, group), duty, group, vital, at
+    )
+    read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
     wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, called, at))
     ladder = build_ladder(template.level, template.patience, sorted({lane.channel for lane in desk.lanes}), once=template.once)
     return Plan(
         order=order,
         at=at,
+        basis=basis,
         incident=incident,
         number=number,
         template=template,
@@ -114,7 +116,6 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime, number: int | None
         duty=duty,
         called=called,
         audience=audience,
-        resolved=resolved,
         wordings=wordings,
         ladder=ladder,
         vital=vital,
@@ -141,6 +142,25 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime, number: int | None
     )
 
 
+def still_holds(desk: Desk, tx: Tx, plan: Plan, order: Order, at: datetime) -> bool:
+    """True where planning this order anew would give the very same plan: nothing that it was made from has changed."""
+    same = (replace(order, form_key=""), at) == (replace(plan.order, form_key=""), plan.at)
+    return same and _find_basis(desk, tx, order) == plan.basis
+
+
+def _find_basis(desk: Desk, tx: Tx, order: Order) -> tuple[object, ...]:
+    settings = (desk.store, desk.library(), desk.lanes, desk.zone, desk.fresh, desk.quiet_until)
+    return (*settings, contacts.read_version(tx), *_find_incident(tx, order))
+
+
+def _find_incident(tx: Tx, order: Order) -> tuple[Incident, int]:
+    """The incident, which is open, and the number of its next message."""
+    incident = incidents.find_incident(tx, order.incident.strip().upper())
+    if incident is None or not incident.is_open:
+        raise UnknownIncident(code=order.incident)
+    return incident, incidents.peek_number(tx, incident.code)
+
+
 def read_audience(template: Template, typed: str) -> Audience:
     """Whom the operator means: the template's own audience where nothing is typed, and never beyond it where it is a bound.
 
@@ -150,23 +170,36 @@ def read_audience(template: Template, typed: str) -> Audience:
     return narrow(parse(template.audience), own) if typed and template.audience and template.kind in BOUND else own
 
 
-def _call(
-    desk: Desk,
-    template: Template,
-    person: Person,
-    duty: Duty,
-    roles: Mapping[tuple[str, str], str],
-    vital: bool,
-    at: datetime,
-) -> Called:
-    """A recall asks the volunteers it selects at once; otherwise only people on duty, on call and relays are woken and asked."""
-    woken = duty.woken(person) or template.kind is TemplateKind.RECALL
-    responsible = woken and roles.get((person.clinic, person.service)) == person.role
-    question = (template.responsible if responsible else template.others) if woken else Question.NONE
-    offered = {lane.channel for lane in desk.lanes}
-    channels = {c: contact.id for c in Channel if c in offered and (contact := person.usable(c)) is not None}
+def _call_all(
+    desk: Desk, template: Template, chosen: Iterable[Person], duty: Duty, group: Group, vital: bool, at: datetime
+) -> tuple[Called, ...]:
+    """A recall asks the volunteers it selects at once; otherwise only people on duty, on call and relays are woken and asked.
+
+    Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest.
+    """
+    roles = responsible_roles(group)
+    offered = sorted({lane.channel for lane in desk.lanes}, key=tuple(Channel).index)
+    times = {woken: _times(desk, template, at, woken=woken, vital=vital) for woken in (True, False)}
+    called = []
+    for person in chosen:
+        woken = template.kind is TemplateKind.RECALL or duty.woken(person)
+        responsible = woken and roles.get((person.clinic, person.service)) == person.role
+        question = (template.responsible if responsible else template.others) if woken else Question.NONE
+        channels = {c: contact.id for c in offered if (contact := person.usable(c)) is not None}
+        cause = "" if channels else why_unreachable(person) or "no_lane"
+        called.append(Called(person.without_contacts(), woken, question, responsible, channels, cause, *times[woken]))
+    called.sort(
+        key=lambda each: (
+            each.person.kind is not Kind.RELAY, not each.responsible, not each.woken, each.person.id not in duty.on_shift,
+        )
+    )  # fmt: skip
+    return tuple(called)
+
+
+def _times(desk: Desk, template: Template, at: datetime, *, woken: bool, vital: bool) -> tuple[datetime, datetime]:
+    """When it may leave, and until when it may."""
     release = release_at(at, woken=woken, vital=vital, quiet_until=desk.quiet_until, quiet_from=QUIET_FROM, zone=desk.zone)
-    return Called(person, woken, question, responsible, channels, release, life_ends(release, template.life))
+    return release, life_ends(release, template.life)
 
 
 def _freeze_all(

@@ -14,7 +14,7 @@ phones lie in lockers; *not relay* leaves them out.
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,7 +26,6 @@ from notifier.domain.roster import Duty, Group, Kind, Person
 
 __all__ = [
     "Audience",
-    "Resolved",
     "Unreachable",
     "check",
     "narrow",
@@ -45,14 +44,6 @@ class Unreachable(StrEnum):
     IN_BAND = "in_band"  # only hospital mail or the PBX
     LANDLINE = "landline"  # a number, which takes no SMS
     DEAD = "dead"  # the provider said that the address does not exist
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """Everybody selected, the responsible and those on duty first, and those among them whom no channel reaches."""
-
-    people: tuple[Person, ...]
-    unreachable: tuple[tuple[Person, Unreachable], ...]
 
 
 def check(audience: Audience, group: Group, roles: Iterable[str], tags: Iterable[str] | None = None) -> None:
@@ -83,18 +74,19 @@ def narrow(bound: Audience, wanted: Audience) -> Audience:
     return Audience(f"({bound.text}) ({wanted.text})", Both((bound.root, wanted.root)))
 
 
-def resolve(audience: Audience, people: Iterable[Person], duty: Duty, group: Group) -> Resolved:
-    """Everybody whom the expression selects. Raises EmptyAudience where that is nobody: an alert to nobody is a mistake."""
-    responsible = responsible_roles(group)
-    everybody = tuple(people)
-    selects = _Compiler(duty, group, responsible, everybody).build(audience.root)
-    chosen = [person for person in everybody if selects(person)]
-    if not chosen:
+def resolve(audience: Audience, people: Iterable[Person], duty: Duty, group: Group) -> Iterator[Person]:
+    """Everybody whom the expression selects, in the order of ``people``, who may be gone through twice.
+
+    Raises EmptyAudience at the end where that was nobody: an alert to nobody is a mistake.
+    """
+    selects = _Compiler(duty, group, responsible_roles(group), people).build(audience.root)
+    found = False
+    for person in people:
+        if selects(person):
+            found = True
+            yield person
+    if not found:
         raise EmptyAudience(audience.text)
-    on_duty = _on_duty(duty)
-    chosen.sort(key=lambda person: (responsible.get((person.clinic, person.service)) != person.role, not on_duty(person)))
-    missed = tuple((person, cause) for person in chosen if (cause := why_unreachable(person)) is not None)
-    return Resolved(tuple(chosen), missed)
 
 
 def why_unreachable(person: Person) -> Unreachable | None:
@@ -168,7 +160,7 @@ class _Compiler:
     duty: Duty
     group: Group
     responsible: Mapping[tuple[str, str], str]
-    everybody: Sequence[Person]
+    everybody: Iterable[Person]
 
     def build(self, node: Node, *, on_duty: bool = False) -> Test:
         """``on_duty``: what stands beside this part asks for those on duty."""

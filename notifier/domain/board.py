@@ -37,9 +37,12 @@ def ending(states: Iterable[State], cause: Cause | None, *, answered: bool = Fal
 
 @dataclass(frozen=True, slots=True)
 class RecipientFacts:
-    """One recipient as the store tells it. ``states`` are those of its rows; ``answer`` is the key of the choice that holds."""
+    """One recipient as the store tells it, or ``people`` of one service of whom all this is true and none is on a list.
 
-    person: int
+    ``states`` are those of the recipient's rows, as far as they count here; ``answer`` is the key of the choice that holds.
+    """
+
+    person: int  # of several, any of them
     clinic: str
     service: str
     role: str
@@ -52,10 +55,15 @@ class RecipientFacts:
     answer: str | None = None
     answered_at: datetime | None = None
     by_hand: bool = False
+    people: int = 1
 
     @property
     def is_asked(self) -> bool:
         return self.question is not Question.NONE
+
+    @property
+    def wants_a_call(self) -> bool:
+        return self.by_hand and self.woken and self.answer is None
 
 
 @dataclass(slots=True)
@@ -109,7 +117,7 @@ _WORST_FIRST = {standing: place for place, standing in enumerate(Standing)}
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """``responsible_answer`` is the first answer of a responsible person; trouble beats done."""
+    """``responsible_answer`` is what one of those responsible has answered; trouble beats done."""
 
     clinic: str
     service: str
@@ -178,7 +186,7 @@ def draw_board(kind: str, recipients: Iterable[RecipientFacts], clinics: Sequenc
             problems.append(Problem(facts.person, *place, facts.answer, facts.answered_at, facts.responsible))
         if end is Ending.LISTED and facts.cause is not None:
             missed.append((*place, facts.person, facts.cause))
-        if _wants_a_call(facts):
+        if facts.wants_a_call:
             to_call.append((*place, facts.person))
     lines = [_draw_service(kind, place, sketch) for place, sketch in sketches.items()]
     return Board(
@@ -189,10 +197,6 @@ def draw_board(kind: str, recipients: Iterable[RecipientFacts], clinics: Sequenc
         not_reached=tuple((person, cause) for *_, person, cause in sorted(missed)),
         by_hand=tuple(person for *_, person in sorted(to_call)),
     )
-
-
-def _wants_a_call(facts: RecipientFacts) -> bool:
-    return facts.by_hand and facts.woken and facts.answer is None
 
 
 def _most_pressing(problem: Problem) -> tuple[bool, float, str, str, int]:
@@ -210,35 +214,35 @@ class _Sketch:
     responsible_answers: list[str] = field(default_factory=list)
 
     def add(self, facts: RecipientFacts, kind: str) -> Ending:
-        tally, end = self.tally, ending(facts.states, facts.cause, answered=facts.answer is not None)
-        tally.total += 1
-        tally.relays += facts.kind is Kind.RELAY
-        tally.accepted += any(state in TAKEN for state in facts.states)
-        tally.delivered += State.DELIVERED in facts.states
-        tally.asked += facts.is_asked
+        tally, end, people = self.tally, ending(facts.states, facts.cause, answered=facts.answer is not None), facts.people
+        tally.total += people
+        tally.relays += people * (facts.kind is Kind.RELAY)
+        tally.accepted += people * any(state in TAKEN for state in facts.states)
+        tally.delivered += people * (State.DELIVERED in facts.states)
+        tally.asked += people * facts.is_asked
         match end:
             case Ending.OPEN:
-                tally.in_progress += 1
+                tally.in_progress += people
             case Ending.REACHED:
-                tally.reached += 1
-                tally.silent += facts.woken and facts.is_asked and facts.answer is None and kind != RECALL
+                tally.reached += people
+                tally.silent += people * (facts.woken and facts.is_asked and facts.answer is None and kind != RECALL)
             case Ending.LISTED if facts.cause is not None:
-                tally.not_reached[facts.cause] = tally.not_reached.get(facts.cause, 0) + 1
+                tally.not_reached[facts.cause] = tally.not_reached.get(facts.cause, 0) + people
         if facts.answer is not None:
-            tally.answered[facts.answer] = tally.answered.get(facts.answer, 0) + 1
-            tally.trouble += facts.answer in TROUBLE
-        tally.by_hand += _wants_a_call(facts)
+            tally.answered[facts.answer] = tally.answered.get(facts.answer, 0) + people
+            tally.trouble += people * (facts.answer in TROUBLE)
+        tally.by_hand += people * facts.wants_a_call
         if facts.responsible:
-            self.responsible += 1
-            self.responsible_lost += end is Ending.LISTED
+            self.responsible += people
+            self.responsible_lost += people * (end is Ending.LISTED)
             if facts.answer is not None:
                 self.responsible_answers.append(facts.answer)
         return end
 
 
 def _draw_service(kind: str, place: tuple[str, str], sketch: _Sketch) -> ServiceLine:
-    answers = sorted(sketch.responsible_answers, key=lambda answer: answer not in TROUBLE)
-    return ServiceLine(*place, sketch.tally, _standing(kind, sketch), answers[0] if answers else None)
+    answer = min(sketch.responsible_answers, key=lambda answer: (answer not in TROUBLE, answer), default=None)
+    return ServiceLine(*place, sketch.tally, _standing(kind, sketch), answer)
 
 
 def _standing(kind: str, sketch: _Sketch) -> Standing:

@@ -6,12 +6,20 @@ Each is 128 bits of HMAC-SHA-256 over the recipient's id under its own key; the 
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 
 def make_token(key: bytes, recipient: int) -> str:
     """22 characters of base64url, the same each time for one recipient and key."""
-    mac = hmac.digest(key, str(recipient).encode(), "sha256")[:16]
-    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+    mac = _keyed(key).copy()
+    mac.update(str(recipient).encode())
+    return base64.urlsafe_b64encode(mac.digest()[:16]).rstrip(b"=").decode()
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """To be copied: a fan-out makes two tokens for each of 50,000 people."""
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def token_hash(token: str) -> bytes:

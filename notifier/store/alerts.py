@@ -11,6 +11,7 @@ from notifier.domain.alert import AlertState
 from notifier.domain.message import Choice, Question, WayBack, Wording
 from notifier.domain.people import Channel, Language
 from notifier.store.ids import new_ids
+from notifier.store.inserting import insert_rows, to_database
 from notifier.store.tables import alerts, recipients, wordings
 
 
@@ -159,15 +160,34 @@ def wordings_for(tx: Connection, row: RecipientRow) -> list[Wording]:
     return [_wording(found) for found in tx.execute(query.order_by(wordings.c.id))]
 
 
-def insert_recipients(tx: Connection, rows: Sequence[RecipientRow]) -> None:
-    """Write the recipients of an alert."""
-    if rows:
-        tx.execute(insert(recipients), [{name: getattr(row, name) for name in RecipientRow.__slots__} for row in rows])
+def insert_recipients(tx: Connection, rows: Iterable[RecipientRow]) -> None:
+    """Write the recipients of an alert, who have not answered yet; each is asked for when it is written."""
+    instant = to_database(tx)
+    columns = (
+        "id", "alert", "person", "kind", "clinic", "service", "role", "language", "card", "name_sealed", "woken", "question",
+        "responsible", "channels", "cause", "listed_at", "by_hand_at", "release_at", "expires_at", "look_at",
+        "button_hash", "link_hash",
+    )  # fmt: skip
+    told = (
+        (
+            row.id, row.alert, row.person, row.kind, row.clinic, row.service, row.role, row.language, row.card, row.name_sealed,
+            row.woken, row.question, row.responsible, _write_channels(row.channels), row.cause, instant(row.listed_at),
+            instant(row.by_hand_at), instant(row.release_at), instant(row.expires_at), instant(row.look_at),
+            row.button_hash, row.link_hash,
+        )
+        for row in rows
+    )  # fmt: skip
+    insert_rows(tx, recipients, columns, told)
 
 
-def recipients_of(tx: Connection, alert: int) -> list[RecipientRow]:
-    """All recipients of an alert."""
-    return [_recipient(row) for row in tx.execute(select(recipients).where(recipients.c.alert == alert))]
+def _write_channels(channels: dict[str, int]) -> str:
+    """As ``json.dumps`` has it, in a fifth of its time: the keys are channels' names, which nobody types."""
+    return "{" + ", ".join([f'"{name}": {address}' for name, address in channels.items()]) + "}"
+
+
+def people_of(tx: Connection, alert: int) -> set[int]:
+    """Whom an alert calls."""
+    return set(tx.execute(select(recipients.c.person).where(recipients.c.alert == alert)).scalars())
 
 
 def lock_recipients(tx: Connection, ids: Sequence[int]) -> list[RecipientRow]:

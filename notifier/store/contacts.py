@@ -1,18 +1,19 @@
 """The group and its people as the database keeps them: names and addresses sealed, found by blind index."""
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Text, cast, delete, func, insert, select, update
 
 from notifier.domain.people import Address, Channel, Language
 from notifier.domain.roster import Clinic, Contact, Group, Kind, Person, Service, Slot, SlotKind, Status, Travel
 from notifier.domain.sheets import Row as SheetRow
 from notifier.domain.sheets import ShiftRow
 from notifier.store import schema
-from notifier.store.ids import new_ids
+from notifier.store.ids import new_id, new_ids
 from notifier.store.tables import addresses, clinics, people, recipients, services, slots
 
 Open = Callable[[bytes, str], str]  # the vault's, given by the desk: sealed octets and what they are bound to
@@ -20,7 +21,31 @@ Seal = Callable[[str, str], bytes]
 Blind = Callable[[str, str], bytes]
 NAME_PARTS = "\x1f"  # between family and given name, which nobody can type
 _GROUP_NAME = "group"  # the fact of the house that holds it
+_VERSION = "contacts"  # the fact that is another one after every change
 ASIDE = -1  # position of an address that is no longer anybody's way and stays for the record
+AT_ONCE = 1000  # rows fetched together
+_NOBODY = (1 << 63, Contact(0, Address(Channel.SMS, "")))  # stands after every person
+_WHO = (
+    people.c.id, people.c.name_sealed, people.c.card, people.c.matricule, cast(people.c.tags, Text), people.c.clinic,
+    people.c.kind, people.c.service, people.c.role, people.c.status, people.c.language, people.c.travel, people.c.on_call,
+    people.c.volunteer,
+)  # fmt: skip
+# Looked up 50,000 times a plan: an enumeration's own call takes five times as long.
+_KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}
+_STATUSES: dict[str, Status] = {status.value: status for status in Status}
+_LANGUAGES: dict[str, Language] = {language.value: language for language in Language}
+_CHANNELS: dict[str, Channel] = {channel.value: channel for channel in Channel}
+
+
+def read_version(tx: Connection) -> tuple[str | None, int]:
+    """Equal for as long as nobody and nothing in the contacts has changed; read before what is to be compared."""
+    dead: int = tx.execute(select(func.count(addresses.c.dead_at))).scalar_one()  # lanes find them, and touch nothing else
+    return schema.read_fact(tx, _VERSION), dead
+
+
+def _change(tx: Connection) -> None:
+    """Whoever compares versions is told; first in a change, as every change does, so that two of them wait and do not cross."""
+    schema.write_fact(tx, _VERSION, str(new_id()))
 
 
 def load_group(tx: Connection) -> Group:
@@ -37,47 +62,88 @@ def _clinic(row: Row[Any], wards: Sequence[Service]) -> Clinic:
     return Clinic(code=row.code, services=tuple(wards), **facts)
 
 
-def load_people(tx: Connection, open_text: Open, clinics: Iterable[str] | None = None) -> list[Person]:
-    """Everybody of these clinics (all, when none are named), relay posts included, with usable and unusable addresses."""
-    query = select(people).order_by(people.c.id)
-    mine = select(addresses).where(addresses.c.position != ASIDE).order_by(addresses.c.person, addresses.c.position)
-    if clinics is not None:
-        wanted = list(clinics)
-        query = query.where(people.c.clinic.in_(wanted))
-        mine = mine.join(people, people.c.id == addresses.c.person).where(people.c.clinic.in_(wanted))
-    contacts: dict[int, list[Contact]] = {}
-    for row in tx.execute(mine):
-        address = Address(Channel(row.channel), open_text(row.value_sealed, f"addresses:{row.id}:value"))
-        contacts.setdefault(row.person, []).append(Contact(row.id, address, row.in_band, row.dead_at is not None))
-    return [_person(row, contacts.get(row.id, []), open_text) for row in tx.execute(query)]
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody of these clinics (all, when none are named), relay posts included, with usable and unusable addresses.
+
+    They are read anew each time one goes through them, so that 50,000 need not be in memory at once.
+    """
+
+    tx: Connection
+    open_text: Open
+    clinics: tuple[str, ...] | None = None
+
+    def __iter__(self) -> Iterator[Person]:
+        query = select(*_WHO).order_by(people.c.id)
+        if self.clinics is not None:
+            query = query.where(people.c.clinic.in_(self.clinics))
+        contacts = self._contacts()
+        owner, contact = next(contacts, _NOBODY)
+        same: dict[Any, Any] = {}  # the few words that all share, once in memory
+        tagged: dict[str, frozenset[str]] = {}
+        for row in self.tx.execute(query.execution_options(yield_per=AT_ONCE)):
+            ident, sealed, card, matricule, tags, *words = row
+            mine = []
+            while owner <= ident:
+                if owner == ident:
+                    mine.append(contact)
+                owner, contact = next(contacts, _NOBODY)
+            clinic, kind, service, role, status, language, travel, on_call, volunteer = (same.setdefault(w, w) for w in words)
+            if tags not in tagged:
+                tagged[tags] = frozenset(json.loads(tags))
+            family, _, given = self.open_text(sealed, f"people:{ident}:name").partition(NAME_PARTS)
+            yield Person(
+                ident, matricule, _KINDS[kind], clinic, service, role, _STATUSES[status], _LANGUAGES[language],
+                family, given, Travel(travel) if travel else None, on_call, volunteer, tagged[tags], card, tuple(mine),
+            )  # fmt: skip
+
+    def _contacts(self) -> Iterator[tuple[int, Contact]]:
+        """Every address with its owner, in order of owner and position."""
+        dead = addresses.c.dead_at.is_not(None)
+        query = (
+            select(addresses.c.person, addresses.c.id, addresses.c.channel, addresses.c.value_sealed, addresses.c.in_band, dead)
+            .where(addresses.c.position != ASIDE)
+            .order_by(addresses.c.person, addresses.c.position)
+        )
+        if self.clinics is not None:
+            query = query.join(people, people.c.id == addresses.c.person).where(people.c.clinic.in_(self.clinics))
+        for row in self.tx.execute(query.execution_options(yield_per=AT_ONCE)):
+            owner, ident, channel, sealed, in_band, gone = row
+            value = self.open_text(sealed, f"addresses:{ident}:value")
+            yield owner, Contact(ident, Address(_CHANNELS[channel], value), in_band, gone)
 
 
-def _person(row: Row[Any], contacts: Sequence[Contact], open_text: Open) -> Person:
-    family, _, given = open_text(row.name_sealed, f"people:{row.id}:name").partition(NAME_PARTS)
-    return Person(
-        id=row.id,
-        matricule=row.matricule,
-        kind=Kind(row.kind),
-        clinic=row.clinic,
-        service=row.service,
-        role=row.role,
-        status=Status(row.status),
-        language=Language(row.language),
-        family_name=family,
-        given_name=given,
-        travel=Travel(row.travel) if row.travel else None,
-        on_call=row.on_call,
-        volunteer=row.volunteer,
-        tags=frozenset(row.tags),
-        card=row.card,
-        contacts=tuple(contacts),
+def load_people(tx: Connection, open_text: Open) -> list[Person]:
+    """Everybody, at once."""
+    return list(People(tx, open_text))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the people of some clinics bring with them: the clinics that have any, their roles and tags."""
+
+    clinics: frozenset[str]
+    roles: frozenset[str]
+    tags: frozenset[str]
+
+
+def load_known(tx: Connection, among: Sequence[str]) -> Known:
+    """For the people of these clinics."""
+    mine = people.c.clinic.in_(among)
+    places = tx.execute(select(people.c.clinic, people.c.role).where(mine).distinct()).all()
+    tags = tx.execute(select(cast(people.c.tags, Text)).where(mine).distinct())
+    return Known(
+        frozenset(place.clinic for place in places),
+        frozenset(place.role for place in places),
+        frozenset(tag for told in tags.scalars() for tag in json.loads(told)),
     )
 
 
 def load_slots(tx: Connection, at_from: datetime, at_to: datetime) -> list[Slot]:
-    """Planned stretches that touch the time between the two instants."""
-    rows = tx.execute(select(slots).where(slots.c.starts < at_to, slots.c.ends > at_from))
-    return [Slot(row.person, SlotKind(row.kind), row.starts, row.ends) for row in rows]
+    """Planned stretches that touch the time from the one instant to the other."""
+    query = select(slots.c.person, people.c.clinic, slots.c.kind, slots.c.starts, slots.c.ends)
+    query = query.join(people, people.c.id == slots.c.person).where(slots.c.starts <= at_to, slots.c.ends > at_from)
+    return [Slot(person, clinic, SlotKind(kind), starts, ends) for person, clinic, kind, starts, ends in tx.execute(query)]
 
 
 def load_planned(tx: Connection) -> dict[str, datetime]:
@@ -88,6 +154,7 @@ def load_planned(tx: Connection) -> dict[str, datetime]:
 
 def save_group(tx: Connection, group: Group) -> None:
     """Name, clinics and services as ``group.toml`` has them; a clinic that it no longer names stays, with its people."""
+    _change(tx)
     schema.write_fact(tx, _GROUP_NAME, group.name)
     for place, clinic in enumerate(group.clinics):
         facts = {
@@ -120,6 +187,7 @@ def add_people(tx: Connection, rows: Sequence[SheetRow], seal: Seal, blind: Blin
     """New people and relay posts, their names and addresses sealed."""
     if not rows:
         return
+    _change(tx)
     ids = new_ids(len(rows))
     tx.execute(
         insert(people),
@@ -133,6 +201,7 @@ def change_people(tx: Connection, rows: Sequence[tuple[int, SheetRow]], seal: Se
 
     An address that goes is deleted, or put aside where the person was ever called.
     """
+    _change(tx)
     new: list[_Place] = []
     for person, row in rows:
         tx.execute(update(people).where(people.c.id == person).values(**_facts(person, row, seal, at)))
@@ -224,6 +293,7 @@ def known_matricules(tx: Connection) -> dict[str, frozenset[str]]:
 
 def replace_plan(tx: Connection, clinic: str, shifts: Sequence[ShiftRow], planned_at: datetime, *, more: bool = False) -> None:
     """A clinic's duty plan as a whole, and when it was true; ``more``: added to what is planned, which keeps its age."""
+    _change(tx)
     ids = {row.matricule: row.id for row in tx.execute(select(people.c.id, people.c.matricule).where(people.c.clinic == clinic))}
     wanted = {(ids[shift.matricule], shift.kind.value, shift.starts, shift.ends) for shift in shifts}
     if more:
@@ -243,6 +313,7 @@ def replace_plan(tx: Connection, clinic: str, shifts: Sequence[ShiftRow], planne
 
 def clear_plan(tx: Connection, moved: Iterable[int]) -> None:
     """Nothing stays planned for people who have left their clinic for another."""
+    _change(tx)
     tx.execute(delete(slots).where(slots.c.person.in_(list(moved))))
 
 
@@ -256,6 +327,7 @@ def out_of_band(tx: Connection, open_text: Open) -> list[Contact]:
 
 def flag_in_band(tx: Connection, ids: Sequence[int]) -> None:
     """These addresses stand or fall with the hospital's network: no turn sends to them from now on."""
+    _change(tx)
     for address in ids:
         tx.execute(update(addresses).where(addresses.c.id == address).values(in_band=True))
 

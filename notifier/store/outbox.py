@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 
@@ -28,6 +29,7 @@ from notifier.domain.delivery import (
     settle,
 )
 from notifier.store.ids import new_ids
+from notifier.store.inserting import insert_rows, to_database
 from notifier.store.tables import WAITS, WAITS_AGAIN, addresses, alerts, outbox, receipts, recipients
 from notifier.store.turning import ADDRESS, EARLY, KNOWN, NEXT, NOTE, PUT_ON_WIRE, SENDABLE, SETTLE, Known
 
@@ -36,8 +38,7 @@ _WAITING = tuple(state.value for state in WAITING)
 _TAKEN = tuple(state.value for state in TAKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(NamedTuple):
     """One message to queue."""
 
     alert: int
@@ -97,29 +98,19 @@ class Turn:
 
 def put(tx: Connection, rows: Sequence[NewRow]) -> None:
     """Queue rows; the caller's transaction also holds the alert, the timers and the journal entry."""
-    if not rows:
-        return
-    fixed = {"state": State.QUEUED.value, "epoch": 0, "copies": 0, "tries": 0, "unswept": False}
-    tx.execute(
-        insert(outbox),
-        [
-            {
-                "id": row_id,
-                "alert": row.alert,
-                "recipient": row.recipient,
-                "wording": row.wording,
-                "address": row.address,
-                "lane": row.lane,
-                "channel": row.channel,
-                "step": row.step,
-                "priority": row.priority,
-                "due": row.due,
-                "expires_at": row.expires_at,
-                **fixed,
-            }
-            for row_id, row in zip(new_ids(len(rows)), rows, strict=True)
-        ],
-    )
+    instant = to_database(tx)
+    columns = (
+        "id", "alert", "recipient", "wording", "address", "lane", "channel", "step", "state", "epoch", "copies", "tries",
+        "priority", "due", "expires_at", "unswept",
+    )  # fmt: skip
+    told = (
+        (
+            row_id, row.alert, row.recipient, row.wording, row.address, row.lane, row.channel, row.step, State.QUEUED.value,
+            0, 0, 0, row.priority, instant(row.due), instant(row.expires_at), False,
+        )
+        for row_id, row in zip(new_ids(len(rows)), rows, strict=True)
+    )  # fmt: skip
+    insert_rows(tx, outbox, columns, told)
 
 
 def take_turn(

@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
-from notifier.domain.board import RecipientFacts
-from notifier.domain.delivery import State
+from notifier.domain.board import TROUBLE, RecipientFacts
+from notifier.domain.delivery import TAKEN, State
 from notifier.domain.escalation import Cause
 from notifier.domain.message import Question
 from notifier.domain.roster import Kind
 from notifier.store.tables import alerts, outbox, recipients
 
-_COLUMNS = (
-    "id", "person", "clinic", "service", "role", "kind", "woken", "question", "responsible", "cause", "answer", "answered_at",
-)  # fmt: skip
-# Looked up 50,000 times a board: an enumeration's own call takes five times as long.
-_STATES: dict[str, State] = {state.value: state for state in State}
-_KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}
-_QUESTIONS: dict[str, Question] = {question.value: question for question in Question}
-_CAUSES: dict[str | None, Cause | None] = {None: None, "": None} | {cause.value: cause for cause in Cause}
+_ARRIVED: tuple[tuple[State, ...], ...] = ((), (State.ACCEPTED,), (State.DELIVERED,))  # the best that a provider has said
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +24,36 @@ class Delivery:
 
 
 def recipient_facts(tx: Connection, alert: int) -> list[RecipientFacts]:
-    """Every recipient of the alert."""
-    states: dict[int, tuple[State, ...]] = {}
-    for recipient, state in tx.execute(select(outbox.c.recipient, outbox.c.state).where(outbox.c.alert == alert)):
-        states[recipient] = (*states.get(recipient, ()), _STATES[state])
-    columns = [*(recipients.c[name] for name in _COLUMNS), recipients.c.by_hand_at.is_not(None)]
+    """Every recipient of the alert: those on a list each by himself, the others counted by the database, alike with alike."""
+    taken = [state.value for state in TAKEN]
+    best = func.max(case((outbox.c.state == State.DELIVERED.value, 2), (outbox.c.state.in_(taken), 1), else_=0)).label("best")
+    rows = select(outbox.c.recipient, best).where(outbox.c.alert == alert).group_by(outbox.c.recipient).subquery()
+    arrived, by_hand = func.coalesce(rows.c.best, 0), recipients.c.by_hand_at.is_not(None)
+    listed = or_(
+        recipients.c.answer.in_(sorted(TROUBLE)),
+        and_(recipients.c.answer.is_(None), or_(by_hand, and_(recipients.c.cause.is_not(None), arrived == 0))),
+    )
+    alike = [
+        *(recipients.c[name] for name in ("clinic", "service", "role", "kind", "woken", "question", "responsible")),
+        recipients.c.cause,
+        recipients.c.answer,
+        by_hand.label("by_hand"),
+        arrived.label("arrived"),
+        case((listed, recipients.c.id)).label("alone"),
+    ]
+    query = (
+        select(*alike, func.min(recipients.c.person), func.min(recipients.c.answered_at), func.count())
+        .outerjoin(rows, rows.c.recipient == recipients.c.id)
+        .where(recipients.c.alert == alert)
+        .group_by(*(column.name for column in alike))
+    )
     return [
         RecipientFacts(
-            person, clinic, service, role, _KINDS[kind], woken, _QUESTIONS[question], responsible,
-            states.get(recipient, ()), _CAUSES[cause], answer, answered_at, by_hand,
+            person, clinic, service, role, Kind(kind), woken, Question(question), responsible, _ARRIVED[best],
+            Cause(cause) if cause else None, answer, answered_at, called, people,
         )
-        for recipient, person, clinic, service, role, kind, woken, question, responsible, cause, answer, answered_at, by_hand
-        in tx.execute(select(*columns).where(recipients.c.alert == alert))
+        for clinic, service, role, kind, woken, question, responsible, cause, answer, called, best, _, person, answered_at, people
+        in tx.execute(query)
     ]  # fmt: skip
 
 

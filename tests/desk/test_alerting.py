@@ -1,11 +1,13 @@
 """An order becomes a durable alert for everybody at once, exactly as it was shown, or nothing happens at all."""
 
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from notifier.desk.alerting import preview_alert, send_alert, stop_alert
 from notifier.desk.planning import Order
@@ -24,7 +26,7 @@ from notifier.domain.errors import (
     WouldOutlast,
 )
 from notifier.domain.people import Channel
-from notifier.store import tables
+from notifier.store import contacts, tables
 from notifier.store.transaction import Tx
 from tests.desk.house import ALLA, BORIS, OPERATOR, Member, Ward, fill_in, open_ward
 
@@ -89,6 +91,49 @@ async def test_what_was_shown_is_what_is_sent_or_nothing_is(ward: Ward) -> None:
     with pytest.raises(ChangedSince):
         await send_alert(ward.desk, OPERATOR, FIRST, at=preview.plan.at, expects=preview.plan.hash)
     assert await _count(ward) == [0, 0, 0]
+
+
+def _lose_boris(ward: Ward, tx: Tx) -> None:
+    tx.execute(delete(tables.addresses).where(tables.addresses.c.person == ward.people["Boris"]))
+    tx.execute(delete(tables.people).where(tables.people.c.id == ward.people["Boris"]))
+    contacts.clear_plan(tx, [])
+
+
+async def test_a_change_of_the_contacts_after_the_preview_is_seen(ward: Ward) -> None:
+    preview = await preview_alert(ward.desk, OPERATOR, FIRST)
+    await ward.desk.store.write(partial(_lose_boris, ward))
+    with pytest.raises(ChangedSince):
+        await send_alert(ward.desk, OPERATOR, FIRST, at=preview.plan.at, expects=preview.plan.hash)
+    assert await _count(ward) == [0, 0, 0]
+
+
+async def test_an_address_that_has_died_since_the_preview_is_not_used(ward: Ward) -> None:
+    preview = await preview_alert(ward.desk, OPERATOR, FIRST)
+    chats = update(tables.addresses).where(tables.addresses.c.channel == "telegram")
+    await ward.desk.store.write(
+        lambda tx: tx.execute(chats.where(tables.addresses.c.person == ward.people["Boris"]).values(dead_at=ward.clock.now()))
+    )
+    await send_alert(ward.desk, OPERATOR, FIRST, at=preview.plan.at, expects=preview.plan.hash)
+    assert await ward.rows("Boris") == [(0, "sms", "queued")]
+
+
+async def test_of_two_previews_with_one_number_one_is_sent(ward: Ward) -> None:
+    first = await preview_alert(ward.desk, OPERATOR, FIRST)
+    other = Order("first-alert", "HGX1", "clinic:KER", {"suite": "23h30"})
+    second = await preview_alert(ward.desk, OPERATOR, other)
+    await send_alert(ward.desk, OPERATOR, FIRST, at=first.plan.at, expects=first.plan.hash)
+    with pytest.raises(ChangedSince):
+        await send_alert(ward.desk, OPERATOR, other, at=second.plan.at, expects=second.plan.hash)
+    assert (await _count(ward))[0] == 1
+
+
+async def test_a_preview_that_nobody_has_kept_is_planned_again_and_sent(ward: Ward) -> None:
+    preview = await preview_alert(ward.desk, OPERATOR, FIRST)
+    at, expects = preview.plan.at, preview.plan.hash
+    del preview
+    gc.collect()
+    raised = await send_alert(ward.desk, OPERATOR, FIRST, at=at, expects=expects)
+    assert (raised.people, raised.queued) == (3, 4)
 
 
 @pytest.mark.parametrize(

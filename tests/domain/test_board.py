@@ -173,3 +173,18 @@ def test_every_recipient_is_counted_once_whatever_happened(recipients: list[Reci
     assert len(board.not_reached) == board.total.listed
     assert len(board.by_hand) == board.total.by_hand
     assert len(board.problems) == board.total.trouble
+
+
+@given(
+    recipients=st.lists(FACTS.filter(lambda facts: facts.answer != "trouble"), max_size=8, unique_by=lambda facts: facts.person),
+    people=st.integers(2, 50),
+)
+def test_people_of_whom_all_the_same_is_true_may_be_counted_at_once(recipients: list[RecipientFacts], people: int) -> None:
+    unlisted = [
+        facts
+        for facts in recipients
+        if not facts.wants_a_call and ending(facts.states, facts.cause, answered=facts.answer is not None) is not Ending.LISTED
+    ]
+    together = [replace(facts, people=people) for facts in unlisted]
+    one_by_one = [facts for facts in unlisted for _ in range(people)]
+    assert draw_board("roll_call", together) == draw_board("roll_call", one_by_one)

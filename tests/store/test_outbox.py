@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from notifier.domain.delivery import (
     Accepted,
@@ -52,6 +53,13 @@ async def test_a_turn_counts_the_copy_before_the_wire_and_accepts_after_it(scene
     row = (await scene.rows())[0]
     assert (row["state"], row["copies"], row["provider_id"]) == ("accepted", 1, "msg-1")
     assert await scene.attempts() == [(1, "wire"), (1, "accepted")]
+
+
+async def test_a_row_that_cannot_be_is_refused_by_its_database_under_one_name(scene: Scene) -> None:
+    nobody = outbox.NewRow(scene.alert, 1, 1, 1, LANE, "telegram", 0, 0, scene.at, scene.at)
+    with pytest.raises(IntegrityError):
+        await scene.store.write(lambda tx: outbox.put(tx, [nobody]))
+    assert await scene.states() == ["queued", "queued", "queued"]
 
 
 async def test_a_turn_puts_no_more_on_the_wire_than_there_is_room(scene: Scene) -> None:

@@ -204,7 +204,6 @@ def upgrade() -> None:
         sa.Column("look_at", notifier.store.tables.Instant(timezone=True), nullable=True),
         sa.Column("button_hash", sa.LargeBinary(), nullable=False),
         sa.Column("link_hash", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["alert"], ["alerts.id"], name=op.f("fk_recipients_alert")),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_recipients_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recipients")),
         sa.UniqueConstraint("alert", "person", name=op.f("uq_recipients_alert_person")),
@@ -283,16 +282,19 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column("unswept", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["address"], ["addresses.id"], name=op.f("fk_outbox_address")),
-        sa.ForeignKeyConstraint(["alert"], ["alerts.id"], name=op.f("fk_outbox_alert")),
         sa.ForeignKeyConstraint(["recipient"], ["recipients.id"], name=op.f("fk_outbox_recipient")),
-        sa.ForeignKeyConstraint(["wording"], ["wordings.id"], name=op.f("fk_outbox_wording")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("recipient", "step", "channel", name=op.f("uq_outbox_recipient_step_channel")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_alert"), ["alert"], unique=False)
-        batch_op.create_index("ix_outbox_provider", ["lane", "provider_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_provider",
+            ["lane", "provider_id"],
+            unique=False,
+            sqlite_where=sa.text("provider_id IS NOT NULL"),
+            postgresql_where=sa.text("provider_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_outbox_turn", ["lane", "state", "priority", "due", "id"], unique=False)
         batch_op.create_index(
             "ix_outbox_expiry",
@@ -347,7 +349,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_again")
         batch_op.drop_index("ix_outbox_expiry")
         batch_op.drop_index("ix_outbox_turn")
-        batch_op.drop_index(batch_op.f("ix_outbox_recipient"))
         batch_op.drop_index("ix_outbox_provider")
         batch_op.drop_index(batch_op.f("ix_outbox_alert"))
 
