@@ -5,22 +5,22 @@ answer counts that the person did not give: a button is bound to the chat it was
 page to its own token.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
-from notifier.desk.batching import commit_together
+from notifier.desk.batching import commit_alike, commit_together
 from notifier.desk.desk import Desk
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
-from notifier.domain.message import Choice
+from notifier.domain.message import Choice, Wording
 from notifier.domain.people import Channel, parse_phone
 from notifier.domain.references import split_button, token_hash
 from notifier.domain.replies import read_reply
 from notifier.store import alerts, answers, contacts, journal, outbox
-from notifier.store.alerts import RecipientRow
+from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.transaction import Tx
 
 
@@ -72,12 +72,45 @@ class Page:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    """A button of Telegram: whose it is by its token's hash, and who pressed it by his chat's blind index."""
+
+    desk: Desk
+    hashed: bytes
+    digit: int
+    chat: bytes
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A form of the page: whose it is by its token's hash, and the key of a choice."""
+
+    desk: Desk
+    hashed: bytes
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A choice that is to be recorded for a recipient, who is locked."""
+
+    row: RecipientRow
+    choice: Choice
+    source: Source
+
+
 async def press_button(desk: Desk, data: str, chat: int, event: str = "") -> Told:
     """A button of Telegram was pressed in private chat ``chat``. ``data`` is looked up; nothing in it is trusted.
 
     ``event`` names the press itself: one that Telegram tells again after a crash does not undo a newer answer.
     """
-    return await commit_together(desk.store, partial(_press, desk, data, chat, event))
+    split = split_button(data)
+    if split is None:
+        return Told(Fate.FOREIGN)
+    pressed = _Pressed(desk, token_hash(split[0]), split[1], desk.vault.blind(Channel.TELEGRAM, str(chat)), event)
+    return await commit_alike(desk.store, _press, pressed)
 
 
 async def read_text(desk: Desk, sender: str, text: str, event: str) -> Told:
@@ -85,9 +118,9 @@ async def read_text(desk: Desk, sender: str, text: str, event: str) -> Told:
     return await commit_together(desk.store, partial(_read, desk, sender, text, event))
 
 
-async def answer_page(desk: Desk, token: str, choice: str) -> Told:
-    """The form of the page was sent (POST) with the key of a choice."""
-    return await commit_together(desk.store, partial(_answer_page, desk, token, choice))
+async def answer_page(desk: Desk, token: str, choice: str) -> tuple[Told, Page] | None:
+    """The form of the page was sent (POST) with the key of a choice; with the page as it was. None as ``show_page``."""
+    return await commit_alike(desk.store, _answer_page, _Sent(desk, token_hash(token), choice))
 
 
 async def show_page(desk: Desk, token: str) -> Page | None:
@@ -103,21 +136,32 @@ async def take_reports(desk: Desk, lane: str, reports: Sequence[Report]) -> int:
     return moved
 
 
-def _press(desk: Desk, data: str, chat: int, event: str, tx: Tx) -> Told:
-    split = split_button(data)
-    found = alerts.find_by_button(tx, token_hash(split[0])) if split else None
-    if split is None or found is None:
-        return Told(Fate.FOREIGN)
-    mine = contacts.find_by_blind(tx, desk.vault.blind(Channel.TELEGRAM, str(chat)))
-    if found.person not in mine:
-        return Told(Fate.FOREIGN)
-    choice = next((c for c in answers.choices_of(tx, found) if c.digit == split[1]), None)
-    if choice is None:
-        return Told(Fate.FOREIGN)
-    if event and not answers.is_new(tx, event, desk.clock.now()):
-        held = next((c.label for c in answers.choices_of(tx, found) if c.key == found.answer), choice.label)
-        return Told(Fate.REPEATED, held, found.answered_at, found.language)
-    return _record(desk, tx, found.id, choice, Source.TELEGRAM)
+def _press(tx: Tx, pressed: Sequence[_Pressed]) -> list[Told]:
+    desk = pressed[0].desk
+    rows = alerts.lock_by_button(tx, [press.hashed for press in pressed])
+    owners = contacts.find_owners(tx, {press.chat for press in pressed})
+    words = answers.words_of(tx, rows.values())
+    told: dict[int, Told] = {}
+    meant: dict[int, _Answer] = {}
+    for place, press in enumerate(pressed):
+        found, mine = rows.get(press.hashed), owners.get(press.chat, set())
+        if found is None:
+            continue
+        if found.person not in mine:
+            continue
+        choice = next((c for c in words[found.id].choices if c.digit == press.digit), None)
+        if choice is not None:
+            meant[place] = _Answer(found, choice, Source.TELEGRAM)
+    new = answers.note_events(tx, [pressed[place].event for place in meant if pressed[place].event], desk.clock.now())
+    for place, answer in list(meant.items()):
+        event, row = pressed[place].event, answer.row
+        if event and event not in new:
+            held = next((c.label for c in words[row.id].choices if c.key == row.answer), answer.choice.label)
+            told[place] = Told(Fate.REPEATED, held, row.answered_at, row.language)
+            del meant[place]
+        new.discard(event)  # told twice at once, it counts once
+    told |= dict(zip(meant, _record(desk, tx, list(meant.values())), strict=True))
+    return [told.get(place, Told(Fate.FOREIGN)) for place in range(len(pressed))]
 
 
 def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
@@ -126,7 +170,7 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
         address = parse_phone(sender)
     except BadAddress:
         return Told(Fate.FOREIGN)
-    if not answers.is_new(tx, event, at):
+    if not answers.note_events(tx, [event], at):
         return Told(Fate.REPEATED)
     people = contacts.find_by_blind(tx, desk.vault.blind(Channel.SMS, address.value))
     asked = alerts.asked_of(tx, people) if people else []
@@ -135,10 +179,12 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     texted = outbox.texted(tx, [row.id for row in asked])
     once_told = [row for row in asked if row.id in texted]  # of stopped alerts too: their texts lie on the phone
     told = [row for row in live if row.id in texted]  # what no text has asked yet, no text answers
+    words = answers.words_of(tx, told)
     for rows in _most_likely_first(told, at):
-        meant = [(row, choice) for row in rows if (choice := _clear_answer(text, answers.choices_of(tx, row))) is not None]
+        meant = [(row, choice) for row in rows if (choice := _clear_answer(text, words[row.id].choices)) is not None]
         if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, once_told, meant[0][0])):
-            return _record(desk, tx, meant[0][0].id, meant[0][1], Source.SMS)
+            row = alerts.lock_recipients(tx, [meant[0][0].id])[0]
+            return _record(desk, tx, [_Answer(row, meant[0][1], Source.SMS)])[0]
         if meant:
             break  # two questions offer this answer: nothing is guessed
     _leave_to_human(tx, told, at)
@@ -147,8 +193,8 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
 
 def _may_mean_another(tx: Tx, text: str, told: Sequence[RecipientRow], row: RecipientRow) -> bool:
     """True where another text may have offered this answer: it is then no answer to one that perhaps never arrived."""
-    others = (other for other in told if other.id != row.id)
-    return any(_clear_answer(text, answers.choices_of(tx, other)) is not None for other in others)
+    words = answers.words_of(tx, told)
+    return any(_clear_answer(text, words[other.id].choices) is not None for other in told if other.id != row.id)
 
 
 def _clear_answer(text: str, choices: Sequence[Choice]) -> Choice | None:
@@ -172,29 +218,57 @@ def _leave_to_human(tx: Tx, told: Sequence[RecipientRow], at: datetime) -> None:
             alerts.update_recipient(tx, row.id, by_hand_at=at)
 
 
-def _answer_page(desk: Desk, token: str, key: str, tx: Tx) -> Told:
-    found = alerts.find_by_link(tx, token_hash(token))
-    choice = None if found is None else next((c for c in answers.choices_of(tx, found) if c.key == key), None)
-    return Told(Fate.FOREIGN) if found is None or choice is None else _record(desk, tx, found.id, choice, Source.WEB)
+def _answer_page(tx: Tx, sent: Sequence[_Sent]) -> list[tuple[Told, Page] | None]:
+    desk = sent[0].desk
+    rows = alerts.lock_by_link(tx, [form.hashed for form in sent])
+    words = answers.words_of(tx, rows.values())
+    raised = alerts.load_alerts(tx, {row.alert for row in rows.values()})
+    numbers = contacts.staffed_numbers(tx, {row.clinic for row in rows.values()})
+    told: list[tuple[Told, Page] | None] = [None] * len(sent)
+    meant: dict[int, _Answer] = {}
+    for place, form in enumerate(sent):
+        row = rows.get(form.hashed)
+        if row is None:
+            continue
+        mine = words[row.id]
+        told[place] = Told(Fate.FOREIGN), _draw_page(desk, row, raised[row.alert], mine.page, numbers.get(row.clinic, ""))
+        choice = next((c for c in mine.choices if c.key == form.choice), None)
+        if choice is not None:
+            meant[place] = _Answer(row, choice, Source.WEB)
+    for place, one in zip(meant, _record(desk, tx, list(meant.values()), raised), strict=True):
+        if (shown := told[place]) is not None:
+            told[place] = one, shown[1]
+    return told
 
 
-def _record(desk: Desk, tx: Tx, recipient: int, choice: Choice, source: Source) -> Told:
+def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, AlertRow] | None = None) -> list[Told]:
+    """Answers of recipients who are locked, in the order in which they came."""
     at = desk.clock.now()
-    row = alerts.lock_recipients(tx, [recipient])[0]
-    alert = alerts.load_alerts(tx, [row.alert])[row.alert]
-    over = alert.state != "approved"
-    answers.insert_answer(tx, row.id, choice.key, source.value, at, held=not over)
-    if over:
-        return Told(Fate.LATE, choice.label, at, row.language)
-    outbox.cancel_waiting(tx, [row.id], at, "answered")
-    if row.answer == choice.key:
-        return Told(Fate.REPEATED, choice.label, row.answered_at, row.language)
-    alerts.update_recipient(
-        tx, row.id, answer=choice.key, answered_at=at, answered_by=source.value, look_at=None, by_hand_at=None
-    )
-    facts = {"alert": alert.code, "recipient": _commit(desk, row), "choice": choice.key, "source": source.value}
-    journal.write(tx, at, "staff", "answer", facts)
-    return Told(Fate.COUNTED if row.answer is None else Fate.CHANGED, choice.label, at, row.language)
+    if raised is None:
+        raised = alerts.load_alerts(tx, {answer.row.alert for answer in given})
+    told: list[Told] = []
+    kept: list[answers.NewAnswer] = []
+    changed: dict[int, tuple[str, str]] = {}
+    acts: list[journal.Facts] = []
+    for answer in given:
+        row, choice, source = answer.row, answer.choice, answer.source.value
+        alert = raised[row.alert]
+        over = alert.state != "approved"
+        kept.append(answers.NewAnswer(row.id, choice.key, source, at, held=not over))
+        if over:
+            told.append(Told(Fate.LATE, choice.label, at, row.language))
+        elif row.answer == choice.key:
+            told.append(Told(Fate.REPEATED, choice.label, row.answered_at, row.language))
+        else:
+            told.append(Told(Fate.COUNTED if row.answer is None else Fate.CHANGED, choice.label, at, row.language))
+            row.answer, row.answered_at = choice.key, at  # for the next one of the same person
+            changed[row.id] = choice.key, source
+            acts.append({"alert": alert.code, "recipient": _commit(desk, row), "choice": choice.key, "source": source})
+    answers.insert_answers(tx, kept)
+    outbox.cancel_waiting(tx, sorted({answer.recipient for answer in kept if answer.held}), at, "answered")
+    alerts.hold_answers(tx, changed, at)
+    journal.write_all(tx, at, "staff", "answer", acts)
+    return told
 
 
 def _commit(desk: Desk, row: RecipientRow) -> str:
@@ -207,8 +281,11 @@ def _show(desk: Desk, token: str, tx: Tx) -> Page | None:
     if row is None:
         return None
     alert = alerts.load_alerts(tx, [row.alert])[row.alert]
-    wording = answers.page_wording(tx, row)
-    clinic = contacts.load_group(tx).clinic(row.clinic)
+    number = contacts.staffed_numbers(tx, [row.clinic]).get(row.clinic, "")
+    return _draw_page(desk, row, alert, answers.words_of(tx, [row])[row.id].page, number)
+
+
+def _draw_page(desk: Desk, row: RecipientRow, alert: AlertRow, wording: Wording | None, number: str) -> Page:
     over = alert.state != "approved" or row.expires_at <= desk.clock.now()
     return Page(
         alert=alert.code,
@@ -222,6 +299,6 @@ def _show(desk: Desk, token: str, tx: Tx) -> Page | None:
         choices=wording.choices if wording else (),
         answer=row.answer,
         answered_at=row.answered_at,
-        staffed_number=clinic.staffed_number if clinic else "",
+        staffed_number=number,
         language=row.language,
     )

@@ -7,6 +7,7 @@ in as ``{field}``. Sentences are written with plain spaces; French gets its no-b
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Self
 
 from notifier.domain.errors import Fault, NotifierError
@@ -137,6 +138,7 @@ def _nearest(value: object, language: Language) -> str:
     return typeset(_OPENERS[language], language).format(names=_OR[language].join(quoted)) if quoted else ""
 
 
+@lru_cache(maxsize=4096)
 def typeset(text: str, language: Language) -> str:
     """French no-break spaces, which a sentence in the source writes as plain ones. English is left as it is."""
     if language is Language.EN:

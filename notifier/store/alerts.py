@@ -1,11 +1,11 @@
 """Alerts with their frozen words and their recipients."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from notifier.domain.alert import AlertState
 from notifier.domain.message import Choice, Question, WayBack, Wording
@@ -71,6 +71,9 @@ class RecipientRow:
     answer: str | None = None
     answered_at: datetime | None = None
     answered_by: str | None = None
+
+
+_WHOLE = select(*(recipients.c[name] for name in RecipientRow.__slots__))
 
 
 def insert_alert(tx: Connection, alert: AlertRow) -> None:
@@ -192,31 +195,37 @@ def people_of(tx: Connection, alert: int) -> set[int]:
 
 def lock_recipients(tx: Connection, ids: Sequence[int]) -> list[RecipientRow]:
     """These recipients, locked in order of id (the lock order of the house: recipients, then outbox)."""
-    query = select(recipients).where(recipients.c.id.in_(list(ids))).order_by(recipients.c.id).with_for_update()
-    return [_recipient(row) for row in tx.execute(query)]
+    return _lock(tx, recipients.c.id.in_(list(ids)))
 
 
-def find_by_button(tx: Connection, hashed: bytes) -> RecipientRow | None:
-    """Whose button this is; not locked."""
-    row = tx.execute(select(recipients).where(recipients.c.button_hash == hashed)).one_or_none()
-    return None if row is None else _recipient(row)
+def _lock(tx: Connection, which: ColumnElement[bool]) -> list[RecipientRow]:
+    return [RecipientRow(*row) for row in tx.execute(_WHOLE.where(which).order_by(recipients.c.id).with_for_update())]
+
+
+def lock_by_button(tx: Connection, hashes: Sequence[bytes]) -> dict[bytes, RecipientRow]:
+    """Whose these buttons are, locked in order of id."""
+    return {row.button_hash: row for row in _lock(tx, recipients.c.button_hash.in_(list(hashes)))}
+
+
+def lock_by_link(tx: Connection, hashes: Sequence[bytes]) -> dict[bytes, RecipientRow]:
+    """Whose these pages are, locked in order of id."""
+    return {row.link_hash: row for row in _lock(tx, recipients.c.link_hash.in_(list(hashes)))}
 
 
 def find_by_link(tx: Connection, hashed: bytes) -> RecipientRow | None:
     """Whose page this is; not locked."""
-    row = tx.execute(select(recipients).where(recipients.c.link_hash == hashed)).one_or_none()
-    return None if row is None else _recipient(row)
+    row = tx.execute(_WHOLE.where(recipients.c.link_hash == hashed)).one_or_none()
+    return None if row is None else RecipientRow(*row)
 
 
 def asked_of(tx: Connection, people: Sequence[int]) -> list[RecipientRow]:
     """What these people have been asked by text, newest alert first."""
     query = (
-        select(recipients)
-        .join(alerts, alerts.c.id == recipients.c.alert)
+        _WHOLE.join(alerts, alerts.c.id == recipients.c.alert)
         .where(recipients.c.person.in_(list(people)), recipients.c.question != Question.NONE.value)
         .order_by(alerts.c.raised_at.desc(), alerts.c.number.desc())
     )
-    return [_recipient(row) for row in tx.execute(query)]
+    return [RecipientRow(*row) for row in tx.execute(query)]
 
 
 def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
@@ -224,12 +233,20 @@ def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
     tx.execute(update(recipients).where(recipients.c.id == recipient).values(**facts))
 
 
+def hold_answers(tx: Connection, changed: Mapping[int, tuple[str, str]], at: datetime) -> None:
+    """By recipient, locked by the caller: the choice that holds from now on, and its source. Nobody looks or calls any more."""
+    if changed:
+        fixed = {"answered_at": at, "look_at": None, "by_hand_at": None}
+        tx.execute(
+            update(recipients)
+            .where(recipients.c.id == bindparam("b_id"))
+            .values(answer=bindparam("b_answer"), answered_by=bindparam("b_by"), **fixed),
+            [{"b_id": recipient, "b_answer": choice, "b_by": source} for recipient, (choice, source) in sorted(changed.items())],
+        )
+
+
 def _alert(row: Row[Any]) -> AlertRow:
     return AlertRow(**row._asdict())
-
-
-def _recipient(row: Row[Any]) -> RecipientRow:
-    return RecipientRow(**row._asdict())
 
 
 def _wording(row: Row[Any]) -> Wording:

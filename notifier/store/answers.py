@@ -1,40 +1,73 @@
 """Answers as they came, the newest of which holds; and the events by which they came, so that none counts twice."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from notifier.domain.message import Choice, WayBack, Wording
 from notifier.store.alerts import RecipientRow, wordings_for
-from notifier.store.ids import new_id
+from notifier.store.ids import new_ids
 from notifier.store.tables import answers, cursors, receipts
 
 
-def insert_answer(tx: Connection, recipient: int, choice: str, source: str, at: datetime, *, held: bool) -> None:
+class NewAnswer(NamedTuple):
     """One answer, kept even when it changes nothing."""
-    tx.execute(insert(answers).values(id=new_id(), recipient=recipient, choice=choice, source=source, at=at, held=held))
+
+    recipient: int
+    choice: str
+    source: str
+    at: datetime
+    held: bool
 
 
-def choices_of(tx: Connection, row: RecipientRow) -> tuple[Choice, ...]:
-    """What this recipient was asked: the choices of his question, in his language."""
-    mine = [w for w in wordings_for(tx, row) if w.choices]
-    return mine[0].choices if mine else ()
+class Words(NamedTuple):
+    """What a recipient was asked, in his language: the choices of his question, and the words of the page without login."""
+
+    choices: tuple[Choice, ...]
+    page: Wording | None  # those of the e-mail
 
 
-def page_wording(tx: Connection, row: RecipientRow) -> Wording | None:
-    """The words that the page without login shows: those of the e-mail."""
-    mine = wordings_for(tx, row)
-    return next((w for w in mine if w.way_back is WayBack.LINK), mine[0] if mine else None)
+_REMEMBERED = 1000  # questions of a database: of some alerts, times clinics, languages and kinds of question
+_words: WeakKeyDictionary[Engine, dict[tuple[object, ...], Words]] = WeakKeyDictionary()  # frozen, so that they may be kept
 
 
-def is_new(tx: Connection, event: str, at: datetime) -> bool:
-    """True the first time this event is seen; it is remembered in the same transaction."""
-    key = event[:160]
-    if tx.execute(select(receipts.c.event).where(receipts.c.event == key)).first() is not None:
-        return False
-    lane = key.partition(":")[0]
-    tx.execute(insert(receipts).values(event=key, at=at, lane=lane[:40], provider_id=None, evidence="text", known=True))
-    return True
+def insert_answers(tx: Connection, new: Sequence[NewAnswer]) -> None:
+    """As they came."""
+    if new:
+        tx.execute(insert(answers), [{"id": row_id, **row._asdict()} for row_id, row in zip(new_ids(len(new)), new, strict=True)])
+
+
+def words_of(tx: Connection, rows: Iterable[RecipientRow]) -> dict[int, Words]:
+    """By recipient."""
+    known = _words.setdefault(tx.engine, {})
+    found: dict[int, Words] = {}
+    for row in rows:
+        asked = (row.alert, row.clinic, row.question, row.language)
+        words = known.get(asked)
+        if words is None:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            mine = wordings_for(tx, row)
+            page = next((w for w in mine if w.way_back is WayBack.LINK), mine[0] if mine else None)
+            words = known[asked] = Words(next((w.choices for w in mine if w.choices), ()), page)
+        found[row.id] = words
+    return found
+
+
+def note_events(tx: Connection, events: Sequence[str], at: datetime) -> set[str]:
+    """Those of these events that are seen for the first time; they are remembered in the same transaction."""
+    if not events:
+        return set()
+    keys = {event[:160]: event for event in events}
+    seen = set(tx.execute(select(receipts.c.event).where(receipts.c.event.in_(list(keys)))).scalars())
+    new = {key: event for key, event in keys.items() if key not in seen}
+    if new:
+        fixed = {"at": at, "provider_id": None, "evidence": "text", "known": True}
+        tx.execute(insert(receipts), [{"event": key, "lane": key.partition(":")[0][:40], **fixed} for key in new])
+    return set(new.values())
 
 
 def read_cursor(tx: Connection, name: str) -> int:

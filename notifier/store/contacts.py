@@ -1,7 +1,7 @@
 """The group and its people as the database keeps them: names and addresses sealed, found by blind index."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -335,3 +335,18 @@ def flag_in_band(tx: Connection, ids: Sequence[int]) -> None:
 def find_by_blind(tx: Connection, blind: bytes) -> list[int]:
     """Ids of the people who have this address."""
     return list(tx.execute(select(addresses.c.person).where(addresses.c.value_blind == blind).distinct()).scalars())
+
+
+def find_owners(tx: Connection, blinds: Collection[bytes]) -> dict[bytes, set[int]]:
+    """By address: ids of the people who have it."""
+    found: dict[bytes, set[int]] = {}
+    query = select(addresses.c.value_blind, addresses.c.person).where(addresses.c.value_blind.in_(list(blinds)))
+    for blind, person in tx.execute(query):
+        found.setdefault(blind, set()).add(person)
+    return found
+
+
+def staffed_numbers(tx: Connection, codes: Collection[str]) -> dict[str, str]:
+    """By clinic: the number that is answered day and night, where there is one."""
+    rows = tx.execute(select(clinics.c.code, clinics.c.facts).where(clinics.c.code.in_(list(codes))))
+    return {code: facts.get("staffed_number", "") for code, facts in rows}

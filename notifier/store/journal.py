@@ -13,14 +13,14 @@ somebody noted elsewhere.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
-from notifier.store.ids import new_id
+from notifier.store.ids import new_ids
 from notifier.store.prepared import Prepared
 from notifier.store.tables import attempts, journal
 
@@ -73,10 +73,23 @@ class Verdict:
 
 def write(tx: Connection, at: datetime, actor: str, act: str, facts: Facts) -> None:
     """Write one act, in the transaction of the act itself. Its time never goes back behind the newest entry's."""
+    write_all(tx, at, actor, act, [facts])
+
+
+def write_all(tx: Connection, at: datetime, actor: str, act: str, each: Sequence[Facts]) -> None:
+    """Write as many acts of one kind, in their order."""
+    if not each:
+        return
     newest = newest_at(tx)
     if newest is not None and at <= newest:
         at = newest + timedelta(microseconds=1)
-    tx.execute(insert(journal).values(id=new_id(), at=at, actor=actor, act=act, facts=dict(facts)))
+    tx.execute(
+        insert(journal),
+        [
+            {"id": entry, "at": at + place * timedelta(microseconds=1), "actor": actor, "act": act, "facts": dict(facts)}
+            for place, (entry, facts) in enumerate(zip(new_ids(len(each)), each, strict=True))
+        ],
+    )
 
 
 def newest_at(tx: Connection) -> datetime | None:

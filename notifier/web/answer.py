@@ -47,25 +47,41 @@ class AnswerPage:
         token, source, real = str(request.path_params["token"]), source_of(request), self._desk.clock.real()
         if not self._gate.admits(source, real):
             return draw_error(request, 429)
-        page = await show_page(self._desk, token) if _TOKEN.fullmatch(token) else None
-        if page is None:
+        answer = await self._reply(request, token) if _TOKEN.fullmatch(token) else None
+        if answer is None:
             self._gate.blame(source, real)
             return draw_error(request, 404)
         self._gate.trust(source, real)
+        return answer
+
+    async def _reply(self, request: Request, token: str) -> Response | None:
+        """None where no such link was ever made."""
         if request.method == "POST":
-            return await self._take(token, page, _read_form(await read_body(request)))
+            return await self._take(token, _read_form(await read_body(request)))
+        page = await show_page(self._desk, token)
+        if page is None:
+            return None
         if page.over or not page.choices:
             return self._draw_over(page) if page.over else self._draw_form(token, page)
         if page.answer is not None and "change" not in request.query_params:
             return self._draw_done(page, _label(page), page.answered_at)
         return self._draw_form(token, page)
 
-    async def _take(self, token: str, page: Page, form: Mapping[str, str]) -> Response:
-        if not form_holds(self._desk, token, form.get("seal", "")):
-            return self._draw_over(page) if page.over else self._draw_form(token, page, wrong="page.again")
-        if not form.get("choice"):
-            return self._draw_over(page) if page.over else self._draw_form(token, page, wrong="page.choose")
-        told = await answer_page(self._desk, token, form["choice"])
+    async def _take(self, token: str, form: Mapping[str, str]) -> Response | None:
+        holds = form_holds(self._desk, token, form.get("seal", ""))
+        if not holds or not form.get("choice"):
+            page = await show_page(self._desk, token)
+            if page is None:
+                return None
+            return (
+                self._draw_over(page)
+                if page.over
+                else self._draw_form(token, page, wrong="page.choose" if holds else "page.again")
+            )
+        answered = await answer_page(self._desk, token, form["choice"])
+        if answered is None:
+            return None
+        told, page = answered
         match told.fate:
             case Fate.COUNTED | Fate.CHANGED | Fate.REPEATED:
                 return self._draw_done(page, told.label, told.at)

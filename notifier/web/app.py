@@ -25,6 +25,7 @@ from notifier.web.hooks import Hooks, TakeUpdate
 
 log = logging.getLogger(__name__)
 
+_OURS = {name.encode(): value.encode() for name, value in HEADERS.items()}
 BODY_LIMIT = 256 * 1024  # octets of any request: a provider's largest report is far smaller
 
 
@@ -84,9 +85,8 @@ class Guarded:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                given = [(name, value) for name, value in message["headers"] if name.decode("latin-1") not in HEADERS]
-                ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message = {**message, "headers": [*given, *ours]}
+                given = [header for header in message["headers"] if header[0] not in _OURS]
+                message = {**message, "headers": [*given, *_OURS.items()]}
             await send(message)
 
         try:

@@ -32,7 +32,12 @@ HEADERS = {
 _TOLD = {404: "404", 405: "4xx", 429: "429", 500: "500", 503: "503", 507: "503"}
 
 _environment = Environment(
-    loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(_PAGES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,  # a file that is looked at for each page costs as much as the page
 )
 
 

@@ -27,6 +27,11 @@ async def _token(ward: Ward, purpose: str, name: str = "Alla") -> str:
     return make_token(ward.desk.vault.derive(purpose), int(str((await ward.recipient(name))["id"])))
 
 
+async def _fate(ward: Ward, token: str, choice: str) -> Fate | None:
+    answered = await answer_page(ward.desk, token, choice)
+    return answered and answered[0].fate
+
+
 async def test_a_button_counts_only_from_the_chat_it_was_sent_to(ward: Ward) -> None:
     token = await _token(ward, "buttons")
     assert (await press_button(ward.desk, f"{token}.1", CHAT + 2)).fate is Fate.FOREIGN
@@ -120,13 +125,14 @@ async def test_the_page_shows_whose_it_is_and_changes_nothing_by_being_looked_at
     assert page is not None
     assert (page.shown, page.alert, [choice.key for choice in page.choices]) == ("Alla L.", "HGX1-01", ["done", "trouble"])
     assert page.answer is None
-    assert (await answer_page(ward.desk, token, "nonsense")).fate is Fate.FOREIGN
-    assert (await answer_page(ward.desk, token, "done")).fate is Fate.COUNTED
+    assert await _fate(ward, token, "nonsense") is Fate.FOREIGN
+    assert await _fate(ward, token, "done") is Fate.COUNTED
+    assert await _fate(ward, "x" * 22, "done") is None
     assert await show_page(ward.desk, "x" * 22) is None
 
 
 async def test_an_answer_after_the_alert_was_stopped_is_kept_and_does_not_count(ward: Ward) -> None:
     token = await _token(ward, "links")
     await stop_alert(ward.desk, OPERATOR, "HGX1-01")
-    assert (await answer_page(ward.desk, token, "done")).fate is Fate.LATE
+    assert await _fate(ward, token, "done") is Fate.LATE
     assert (await ward.recipient("Alla"))["answer"] is None

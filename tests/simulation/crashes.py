@@ -57,7 +57,8 @@ def act_of(work: Callable[..., Any]) -> str:
     """Which act a transaction's function is; empty for the others."""
     while isinstance(work, partial):
         if work.func is batching._run_all:
-            return act_of(getclosurevars(work.args[0][0].run).nonlocals["work"])
+            first = work.args[0][0]
+            return act_of(first.question if first.work is batching._one_by_one else first.work)
         work = work.func
     named = _NAMED.get(work.__qualname__)
     if named == "turn":
