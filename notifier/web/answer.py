@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from notifier.desk.desk import Desk
 from notifier.desk.forms import form_holds, seal_form
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT
 from notifier.domain.people import Language
+from notifier.prose import say
 from notifier.web.drawing import draw, draw_error, show_time
 from notifier.web.gate import Gate
 from notifier.web.source import read_body, source_of
@@ -103,7 +105,8 @@ class AnswerPage:
         return self._draw("answer", page, facts, 422 if wrong else 200)
 
     def _draw_done(self, page: Page, label: str, at: datetime | None) -> Response:
-        return self._draw("done", page, {"label": label, "when": self._time(page, at)})
+        done = say("page.done", _language(page), label=label, when=self._time(page, at))
+        return self._draw("done", page, {"done": done})
 
     def _draw_over(self, page: Page, told: Told | None = None) -> Response:
         return self._draw("over", page, {"since": self._time(page, page.ended_at, "since"), "late": told is not None})
@@ -158,6 +161,7 @@ def _read_form(body: bytes) -> dict[str, str]:
         return {}
 
 
+@lru_cache(maxsize=100)
 def _show_number(number: str) -> str:
     """A French number as it is read aloud: ``02 61 91 01 00``; any other as it is."""
     bare = re.fullmatch(r"(?:\+33|0)([1-9]\d{8})", number.replace(" ", ""))

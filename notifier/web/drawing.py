@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -72,4 +72,9 @@ def show_time(instant: datetime, now: datetime, zone: tzinfo, language: Language
 
 
 def _say(language: Language, code: str, **facts: object) -> str:
-    return say(code, language, **facts)
+    return say(code, language, **facts) if facts else _say_plainly(language, code)
+
+
+@cache
+def _say_plainly(language: Language, code: str) -> str:
+    return say(code, language)

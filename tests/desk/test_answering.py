@@ -1,5 +1,6 @@
 """No answer counts that the person did not give, and none is told before it is kept."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from notifier.desk.alerting import stop_alert
 from notifier.desk.answering import Fate, answer_page, press_button, read_text, show_page
 from notifier.domain.delivery import Accepted, Unsure
 from notifier.domain.references import make_token
+from notifier.store import journal
 from tests.desk.house import ALLA, BORIS, CHAT, OPERATOR, Ward, open_ward
 
 
@@ -136,3 +138,20 @@ async def test_an_answer_after_the_alert_was_stopped_is_kept_and_does_not_count(
     await stop_alert(ward.desk, OPERATOR, "HGX1-01")
     assert await _fate(ward, token, "done") is Fate.LATE
     assert (await ward.recipient("Alla"))["answer"] is None
+
+
+async def test_answers_that_come_at_once_count_in_their_order_and_each_for_its_own_person(ward: Ward) -> None:
+    token = await _token(ward, "links")
+    choices = [(token, "done"), (token, "trouble"), ("x" * 22, "done"), (token, "nonsense"), (token, "trouble")]
+    fates = await asyncio.gather(*(_fate(ward, whose, choice) for whose, choice in choices))
+    assert fates == [Fate.COUNTED, Fate.CHANGED, None, Fate.FOREIGN, Fate.REPEATED]
+    assert (await ward.recipient("Alla"))["answer"] == "trouble"
+    entries = await ward.desk.store.read(journal.read_entries)
+    assert [entry.facts["choice"] for entry in reversed(entries) if entry.act == "answer"] == ["done", "trouble"]
+
+
+async def test_a_press_that_is_told_twice_at_once_counts_once(ward: Ward) -> None:
+    token = await _token(ward, "buttons")
+    told = await asyncio.gather(*(press_button(ward.desk, f"{token}.{digit}", CHAT + 1, "bot:7") for digit in (1, 2)))
+    assert [one.fate for one in told] == [Fate.COUNTED, Fate.REPEATED]
+    assert (await ward.recipient("Alla"))["answer"] == "done"
