@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from notifier.domain.alert import AlertState
 from notifier.domain.message import Choice, Question, WayBack, Wording
 from notifier.domain.people import Channel, Language
 from notifier.store.ids import new_ids
 from notifier.store.inserting import insert_rows, to_database
+from notifier.store.prepared import Prepared
 from notifier.store.tables import alerts, recipients, wordings
 
 
@@ -74,6 +75,22 @@ class RecipientRow:
 
 
 _WHOLE = select(*(recipients.c[name] for name in RecipientRow.__slots__))
+_BY_ID = Prepared(lambda ids: _WHOLE.where(recipients.c.id.in_(ids)).order_by(recipients.c.id).with_for_update())
+_BY_BUTTON = Prepared(lambda them: _WHOLE.where(recipients.c.button_hash.in_(them)).order_by(recipients.c.id).with_for_update())
+_BY_LINK = Prepared(lambda them: _WHOLE.where(recipients.c.link_hash.in_(them)).order_by(recipients.c.id).with_for_update())
+_HOLD = Prepared(
+    lambda _: (
+        update(recipients)
+        .where(recipients.c.id == bindparam("recipient"))
+        .values(
+            answer=bindparam("choice"),
+            answered_by=bindparam("source"),
+            answered_at=bindparam("at"),
+            look_at=None,
+            by_hand_at=None,
+        )
+    )
+)
 
 
 def insert_alert(tx: Connection, alert: AlertRow) -> None:
@@ -195,21 +212,21 @@ def people_of(tx: Connection, alert: int) -> set[int]:
 
 def lock_recipients(tx: Connection, ids: Sequence[int]) -> list[RecipientRow]:
     """These recipients, locked in order of id (the lock order of the house: recipients, then outbox)."""
-    return _lock(tx, recipients.c.id.in_(list(ids)))
-
-
-def _lock(tx: Connection, which: ColumnElement[bool]) -> list[RecipientRow]:
-    return [RecipientRow(*row) for row in tx.execute(_WHOLE.where(which).order_by(recipients.c.id).with_for_update())]
+    return _lock(tx, _BY_ID, ids)
 
 
 def lock_by_button(tx: Connection, hashes: Sequence[bytes]) -> dict[bytes, RecipientRow]:
     """Whose these buttons are, locked in order of id."""
-    return {row.button_hash: row for row in _lock(tx, recipients.c.button_hash.in_(list(hashes)))}
+    return {row.button_hash: row for row in _lock(tx, _BY_BUTTON, hashes)}
 
 
 def lock_by_link(tx: Connection, hashes: Sequence[bytes]) -> dict[bytes, RecipientRow]:
     """Whose these pages are, locked in order of id."""
-    return {row.link_hash: row for row in _lock(tx, recipients.c.link_hash.in_(list(hashes)))}
+    return {row.link_hash: row for row in _lock(tx, _BY_LINK, hashes)}
+
+
+def _lock(tx: Connection, which: Prepared, keys: Sequence[int] | Sequence[bytes]) -> list[RecipientRow]:
+    return [RecipientRow(*row) for row in which.rows(tx, keys)] if keys else []
 
 
 def find_by_link(tx: Connection, hashed: bytes) -> RecipientRow | None:
@@ -235,14 +252,10 @@ def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
 
 def hold_answers(tx: Connection, changed: Mapping[int, tuple[str, str]], at: datetime) -> None:
     """By recipient, locked by the caller: the choice that holds from now on, and its source. Nobody looks or calls any more."""
-    if changed:
-        fixed = {"answered_at": at, "look_at": None, "by_hand_at": None}
-        tx.execute(
-            update(recipients)
-            .where(recipients.c.id == bindparam("b_id"))
-            .values(answer=bindparam("b_answer"), answered_by=bindparam("b_by"), **fixed),
-            [{"b_id": recipient, "b_answer": choice, "b_by": source} for recipient, (choice, source) in sorted(changed.items())],
-        )
+    _HOLD.run_each(
+        tx,
+        [{"recipient": row, "choice": choice, "source": source, "at": at} for row, (choice, source) in sorted(changed.items())],
+    )
 
 
 def _alert(row: Row[Any]) -> AlertRow:

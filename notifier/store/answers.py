@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 
 from notifier.domain.message import Choice, WayBack, Wording
 from notifier.store.alerts import RecipientRow, wordings_for
 from notifier.store.ids import new_ids
+from notifier.store.prepared import Prepared
 from notifier.store.tables import answers, cursors, receipts
 
 
@@ -34,10 +35,13 @@ _REMEMBERED = 1000  # questions of a database: of some alerts, times clinics, la
 _words: WeakKeyDictionary[Engine, dict[tuple[object, ...], Words]] = WeakKeyDictionary()  # frozen, so that they may be kept
 
 
+_KEEP = Prepared(lambda _: insert(answers).values({name: bindparam(name) for name in ("id", *NewAnswer._fields)}))
+
+
 def insert_answers(tx: Connection, new: Sequence[NewAnswer]) -> None:
     """As they came."""
-    if new:
-        tx.execute(insert(answers), [{"id": row_id, **row._asdict()} for row_id, row in zip(new_ids(len(new)), new, strict=True)])
+    ids = new_ids(len(new))
+    _KEEP.run_each(tx, [{"id": row_id, **row._asdict()} for row_id, row in zip(ids, new, strict=True)])
 
 
 def words_of(tx: Connection, rows: Iterable[RecipientRow]) -> dict[int, Words]:

@@ -4,6 +4,7 @@ No answer is preselected, there is no script, and the form carries a seal that o
 the link, runs scripts or sends the form as it stands changes nothing. The link can be used again, until the alert is over.
 """
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,15 +13,14 @@ from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from notifier.desk.answering import Fate, Page, Told, answer_page, show_page
 from notifier.desk.desk import Desk
 from notifier.desk.forms import form_holds, seal_form
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT
 from notifier.domain.people import Language
-from notifier.prose import say
-from notifier.web.drawing import draw, draw_error, show_time
+from notifier.web.drawing import draw, draw_error, draw_text, show_time, tell
 from notifier.web.gate import Gate
 from notifier.web.source import read_body, source_of
 
@@ -105,8 +105,11 @@ class AnswerPage:
         return self._draw("answer", page, facts, 422 if wrong else 200)
 
     def _draw_done(self, page: Page, label: str, at: datetime | None) -> Response:
-        done = say("page.done", _language(page), label=label, when=self._time(page, at))
-        return self._draw("done", page, {"done": done})
+        """Drawn once for all who say the same in the same minute; the name is filled in."""
+        language = _language(page)
+        told = tell(language, "page.done", label=label, when=self._time(page, at))
+        around = (page.exercise, page.title, _head(page), page.staffed_number)
+        return HTMLResponse(_draw_done(language, told, *around).replace(NAME_SLOT, html.escape(page.shown)))
 
     def _draw_over(self, page: Page, told: Told | None = None) -> Response:
         return self._draw("over", page, {"since": self._time(page, page.ended_at, "since"), "late": told is not None})
@@ -115,10 +118,10 @@ class AnswerPage:
         """With what every page shows: the head of the letter, the answer so far, the number to call."""
         around = {
             "page": page,
-            "head": page.text.partition("\n")[0].partition(" ")[2] or page.alert,
+            "head": _head(page),
             "was": _label(page),
             "was_when": self._time(page, page.answered_at),
-            "dial": re.sub(r"[^+\d]", "", page.staffed_number),
+            "dial": _dial(page.staffed_number),
             "number": _show_number(page.staffed_number),
         }
         return draw(name, _language(page), around | dict(facts), status)
@@ -127,6 +130,20 @@ class AnswerPage:
         if instant is None:
             return ""
         return show_time(instant, self._desk.clock.now(), self._desk.zone, _language(page), form)
+
+
+@lru_cache(maxsize=500)
+def _draw_done(language: Language, told: str, exercise: bool, title: str, head: str, number: str) -> str:
+    facts = {"done": told, "head": head, "dial": _dial(number), "number": _show_number(number)}
+    return draw_text("done", language, facts | {"page": {"exercise": exercise, "title": title, "shown": NAME_SLOT}})
+
+
+def _head(page: Page) -> str:
+    return page.text.partition("\n")[0].partition(" ")[2] or page.alert
+
+
+def _dial(number: str) -> str:
+    return re.sub(r"[^+\d]", "", number)
 
 
 def _language(page: Page) -> Language:
@@ -161,7 +178,6 @@ def _read_form(body: bytes) -> dict[str, str]:
         return {}
 
 
-@lru_cache(maxsize=100)
 def _show_number(number: str) -> str:
     """A French number as it is read aloud: ``02 61 91 01 00``; any other as it is."""
     bare = re.fullmatch(r"(?:\+33|0)([1-9]\d{8})", number.replace(" ", ""))

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -43,10 +43,13 @@ _environment = Environment(
 
 def draw(page: str, language: Language, facts: Mapping[str, object], status: int = 200) -> HTMLResponse:
     """The page of that name, in the reader's language."""
-    words = _environment.get_template(f"{page}.html").render(
-        {**facts, "say": partial(_say, language), "lang": language.value, "style": _STYLE}
-    )
-    return HTMLResponse(words, status)
+    return HTMLResponse(draw_text(page, language, facts), status)
+
+
+def draw_text(page: str, language: Language, facts: Mapping[str, object]) -> str:
+    """The same, to be kept."""
+    around = {"say": partial(tell, language), "lang": language.value, "style": _STYLE}
+    return _environment.get_template(f"{page}.html").render({**facts, **around})
 
 
 def draw_error(request: Request, status: int) -> HTMLResponse:
@@ -68,13 +71,14 @@ def show_time(instant: datetime, now: datetime, zone: tzinfo, language: Language
     """``à 03:14`` on the local clock, ``le 04/10 à 03:14`` when that is not today; form ``since`` goes after « depuis »."""
     local = instant.astimezone(zone)
     day = "today" if local.date() == now.astimezone(zone).date() else "day"
-    return say(f"{form}.{day}", language, clock=f"{local:%H:%M}", day=f"{local:%d/%m}")
+    return tell(language, f"{form}.{day}", clock=f"{local:%H:%M}", day=f"{local:%d/%m}")
 
 
-def _say(language: Language, code: str, **facts: object) -> str:
-    return say(code, language, **facts) if facts else _say_plainly(language, code)
+def tell(language: Language, code: str, **facts: str) -> str:
+    """A sentence of the pages. Hundreds of answers a second are told in the same words: each is made once."""
+    return _tell(language, code, tuple(facts.items()))
 
 
-@cache
-def _say_plainly(language: Language, code: str) -> str:
-    return say(code, language)
+@lru_cache(maxsize=2000)
+def _tell(language: Language, code: str, facts: tuple[tuple[str, str], ...]) -> str:
+    return say(code, language, **dict(facts))
