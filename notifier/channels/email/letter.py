@@ -95,20 +95,21 @@ def encode_words(text: str, what: str, *, phrase: bool = False) -> str:
     if len(text) <= PLAIN_LENGTH and _PLAIN.fullmatch(text) and "=?" not in text:
         return f'"{quote(text)}"' if phrase else text
     try:
-        text.encode()
+        octets = text.encode()
     except UnicodeEncodeError:
         raise Unwritable(what) from None
-    return "\r\n ".join(f"=?utf-8?B?{b64encode(piece).decode('ascii')}?=" for piece in _pieces(text))
+    return "\r\n ".join(f"=?utf-8?B?{b64encode(piece).decode('ascii')}?=" for piece in _pieces(octets))
 
 
-def _pieces(text: str) -> list[bytes]:
+def _pieces(octets: bytes) -> list[bytes]:
     """Whole characters, as many as one encoded word holds."""
-    pieces = [b""]
-    for sign in text:
-        octets = sign.encode()
-        if len(pieces[-1]) + len(octets) > WORD_OCTETS:
-            pieces.append(b"")
-        pieces[-1] += octets
+    pieces, first = [], 0
+    while first < len(octets):
+        end = min(first + WORD_OCTETS, len(octets))
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        pieces.append(octets[first:end])
+        first = end
     return pieces
 
 
