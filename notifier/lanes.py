@@ -75,6 +75,7 @@ class Lane:
         self._lease_ends = 0.0  # real seconds
         self._quarter = max(1, settings.window // 4)
         self._misses = 0
+        self._rested = True  # nothing was there to be sent
         self._faulty = True  # until a message gets through: the former owner may have left a fault
         self._told: LaneFault | None = None  # the fault that the log has named
         self._codes = trade.vault.derive("codes")
@@ -190,7 +191,10 @@ class Lane:
             self.epoch = None
             return IDLE
         self._lease_ends = real + left.total_seconds()
+        if turn.wired and self._rested:
+            self._pace.begin(trade.clock.real())
         self._ready.extend(turn.wired)
+        self._rested = not (self._ready or self._calls or finished)
         self._started.ring()
         return self._rest(room, free, turn, spare)
 
@@ -249,8 +253,6 @@ class Lane:
         while True:
             if not self._ready:
                 await self._started.wait(IDLE)
-                if not self._calls:
-                    self._pace.begin(clock.real())
                 continue
             wait = self._pace.next_start(clock.real()) - clock.real()
             if wait > 2 * HORIZON:  # blocked since they were put on the wire: back in the queue, where a stop finds them
