@@ -183,6 +183,14 @@ async def test_a_text_in_parts_is_one_text_and_is_read_once(spool: Path) -> None
     assert len(names(spool / "inbox" / "read")) == 3
 
 
+async def test_what_cannot_be_read_keeps_no_other_text_from_being_heard(spool: Path) -> None:
+    (spool / "inbox" / "IN20261004_224500_00_+33639980011_00.txt").mkdir()
+    (spool / "inbox" / "IN20261004_224501_00_+33639980013_00.txt").write_bytes(b"2")
+    async with lane_to(spool) as channel:
+        found = await hear(channel, 1)
+    assert [text.sender for heard in found for text in heard.texts] == ["+33639980013"]
+
+
 async def test_old_files_of_another_life_are_no_receipts(spool: Path) -> None:
     (spool / "sent" / "OUTA20200101_000000_00_+33639980012_n12.txt").write_bytes(b"")
     (spool / "sent" / "OUTA99999999_999999_00_+33639980012_n13.txt").write_bytes(b"")

@@ -163,6 +163,13 @@ async def test_what_was_not_due_yet_when_the_house_was_restored_cannot_have_left
     assert {tuple(row) for row in await empty.store.read(lambda tx: tx.execute(held).all())} == {("queued", 0)}
 
 
+async def test_a_stop_after_a_restore_says_how_many_may_have_left_meanwhile(ward: Ward, empty: Desk, tmp_path: Path) -> None:
+    await restore(ward, empty, tmp_path)
+    waited = len(ward.people)
+    left, kept = await stop_alert(empty, OPERATOR, "HGX1-01")
+    assert left == kept >= waited
+
+
 async def test_a_restored_house_is_frozen_and_its_journal_says_who_restored_what(ward: Ward, empty: Desk, tmp_path: Path) -> None:
     await ward.desk.store.write(
         lambda tx: leases.take_lease(tx, "sms", Holder("old", "old home", locked=True), ward.clock.wall(), ward.clock.now())

@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.fuzz import doors, sheets
+from tests.fuzz import doors, fetched, sheets
 from tests.fuzz.watch import Watch
 
-KINDS = ("webhooks", "updates", "sheets", "workbooks", "imports")
+KINDS = ("webhooks", "updates", "fetched", "sheets", "workbooks", "imports")
 
 
 async def run(kind: str, count: int, seed: int) -> Watch:
@@ -38,6 +38,11 @@ async def _run_part(kind: str, count: int, seed: int, home: Path, watch: Watch) 
                         await desk.sheet()
                     else:
                         await desk.take("KER.xlsx", desk.mutator.spoil_workbook(book))
+        case "fetched":
+            until = min(count, watch.inputs + fetched.FRESH)
+            async with fetched.open_ears(home, seed, watch) as ears:
+                while watch.inputs < until:
+                    await ears.hear()
         case _:
             until = min(count, watch.inputs + doors.FRESH)
             async with doors.open_doors(home, seed, watch) as faces:

@@ -1,4 +1,4 @@
-"""How many examples a property gets: all in a full soak, a tenth in a short one, a hundredth in ``make test``."""
+"""How many examples a property gets: all in a full soak, a twentieth in a short one, a hundredth in ``make test``."""
 
 from hypothesis import settings
 
@@ -9,4 +9,4 @@ LEAST = 20  # examples, however few the hundredth is
 
 def examples(full: int) -> settings:
     """The decorator of a property that a full soak tries so many times."""
-    return settings(max_examples=effort(test=max(LEAST, full // 100), short=full // 10, full=full))
+    return settings(max_examples=effort(test=max(LEAST, full // 100), short=full // 20, full=full))

@@ -142,6 +142,17 @@ async def test_a_deposed_worker_leaves_evidence_and_starts_nothing(scene: Scene)
     assert [event for _, event in await scene.attempts()] == ["wire", "wire", "accepted", "refused"]
 
 
+@pytest.mark.parametrize("older_first", [True, False])
+async def test_of_two_copies_that_end_in_one_turn_the_accepted_one_is_evidence(scene: Scene, older_first: bool) -> None:
+    (old,) = await _wire(scene, await scene.take() or 0)
+    epoch = await scene.take() or 0  # the lease was lost and had again while the call was under way
+    new = next(call for call in await _wire(scene, epoch, 3) if call.row == old.row)
+    ended = [_ended(old, Accepted("msg-1")), _ended(new, NotSent())]
+    await scene.turn(epoch, *(ended if older_first else reversed(ended)), room=0)
+    row = next(row for row in await scene.rows() if row["id"] == old.row)
+    assert (row["state"], row["provider_id"]) == ("accepted", "msg-1")
+
+
 async def test_a_lost_lease_is_told_and_a_kept_one_is_renewed(scene: Scene) -> None:
     await scene.take("one")
     holder = Holder("one", "home", locked=False)

@@ -223,8 +223,9 @@ def _read_inbox(spool: Path, seen: _Seen) -> tuple[tuple[Incoming, tuple[Path, .
     for key, parts in sorted(groups.items()):
         paths = tuple(path for _, path in sorted(parts))
         if all(seen.sizes.get(path.name) == still[path.name] for path in paths):
-            texts.append((_incoming(key, paths, still), paths))
-            seen.taken.update(path.name for path in paths)
+            with suppress(OSError):  # one that cannot be read keeps no other from being heard
+                texts.append((_incoming(key, paths, still), paths))
+                seen.taken.update(path.name for path in paths)
     seen.sizes = still
     return tuple(texts)
 
