@@ -340,12 +340,12 @@ def read_report(settings: LaneSettings, hook: Hook, /) -> Heard:
 async def open_channel(settings: LaneSettings, /) -> AsyncIterator[TelegramChannel]:
     """The bot, without a call to Telegram: an outage must not keep the house from starting.
 
-    Raises LaneMisset: ``secret_missing`` (credential ``token``), ``telegram_token``.
+    Raises LaneMisset: ``secret_missing`` (credential ``token``), ``telegram_token``, ``ca_file``, ``address_inward``.
     """
     token = need_secret(settings, "token")
     # At debug level the library writes each call's parameters, words and chat ids included.
     logging.getLogger("telegram").setLevel(logging.WARNING)
-    async with open_wire(settings) as wire:
+    async with open_wire(settings, public=True) as wire:
         transport = _Transport(wire)
         base = settings.address.removesuffix("/").removesuffix("/bot")
         try:

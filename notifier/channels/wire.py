@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -20,11 +21,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from notifier.channels.contract import BODY_CAP, CALL_DEADLINE, Heard
-from notifier.channels.hosts import KnownHosts
+from notifier.channels.hosts import KnownHosts, leads_inward, refuse_inward
 from notifier.clock import Clock
 from notifier.domain.delivery import LaneFault, NotSent, Outcome, Unsure
 from notifier.domain.errors import LaneMisset
-from notifier.domain.lane import LaneSettings
+from notifier.domain.lane import LaneSettings, Network
 
 DEADLINE = CALL_DEADLINE - timedelta(milliseconds=500)  # ours ends first, so that a connection never had is told as NotSent
 CONNECT = timedelta(seconds=4)  # DNS, TCP and TLS; leaves a slow provider more than half of the call
@@ -253,11 +254,21 @@ async def _read(protocol: ResponseHandler) -> Answer | None:
 
 
 @asynccontextmanager
-async def open_wire(settings: LaneSettings, headers: Mapping[str, str] | None = None) -> AsyncIterator[Wire]:
-    """Connections for one lane. Raises LaneMisset (``ca_file``) where the option names no readable certificate file."""
-    trust, hosts = _trust(settings), KnownHosts(aiohttp.DefaultResolver())
+async def open_wire(
+    settings: LaneSettings, headers: Mapping[str, str] | None = None, *, public: bool = False
+) -> AsyncIterator[Wire]:
+    """Connections for one lane; a ``public`` provider stands in no private network.
+
+    Raises LaneMisset: ``ca_file`` where the option names no readable certificate file, ``address_inward``.
+    """
+    live = settings.network is Network.LIVE
+    inward = partial(leads_inward, public=public) if live else lambda _place: False
+    trust, hosts = _trust(settings), KnownHosts(aiohttp.DefaultResolver(), inward)
     with suppress(ValueError):  # an address that is none: the first call tells
         url = URL(settings.address)
+        refuse_inward(settings, url.raw_host or "", public=public)
+        if live and (url.raw_user is not None or url.raw_password is not None):
+            raise LaneMisset(settings.name, "address_inward", (("host", "…@"),))  # what stands before the @ looks like the host
         if url.host and url.port:
             hosts.learn(url.host, url.port)
     connector = aiohttp.TCPConnector(

@@ -17,6 +17,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Le certificat {path} de la voie « {lane} » ne peut pas être lu : donnez un fichier PEM lisible dans ca_file.",
         'The certificate {path} of lane "{lane}" cannot be read: name a readable PEM file in ca_file.',
     ),
+    "LaneMisset.address_inward": (
+        "L'adresse de la voie « {lane} » mène là où aucun prestataire n'est ({host}) : écrivez son nom, comme il le donne lui-même.",
+        'The address of lane "{lane}" leads where no provider is ({host}): write its name, as it gives it itself.',
+    ),
     "LaneMisset.telegram_token": (
         "Le jeton de la voie « {lane} » n'en est pas un : recopiez celui que BotFather a donné, en entier.",
         'The token of lane "{lane}" is none: copy the one BotFather gave, whole.',

@@ -22,6 +22,7 @@ from notifier.channels.contract import CALL_DEADLINE, Forged, Heard, Hook, Parce
 from notifier.channels.email.letter import Letterhead, Unwritable, encode_words, plain_mailbox, write_letter
 from notifier.channels.email.relay import Attempt, Connections, Relay, Security, open_connections
 from notifier.channels.email.replies import GREYLIST
+from notifier.channels.hosts import refuse_inward
 from notifier.channels.wire import read_number
 from notifier.clock import Clock
 from notifier.domain.delivery import Deferred, NotSent, Outcome, Refused, RefusedFor, Unsure
@@ -141,7 +142,8 @@ def _relay(settings: LaneSettings) -> Relay:
         raise LaneMisset(settings.name, "mail_clear")
     hello = settings.options.get("hello", "") or settings.sender.rpartition("@")[2]
     most = max(1, int(read_number(settings, "connections", settings.window)))
-    return Relay(host, port, security, hello, _context(settings, security), username, password, most)
+    live = settings.network is Network.LIVE
+    return Relay(host, port, security, hello, _context(settings, security), username, password, most, live)
 
 
 def _host_and_port(settings: LaneSettings) -> tuple[str, int]:
@@ -152,6 +154,7 @@ def _host_and_port(settings: LaneSettings) -> tuple[str, int]:
         host, port = None, None
     if not host or not port:
         raise LaneMisset(settings.name, "mail_address")
+    refuse_inward(settings, host, public=False)
     return host, port
 
 

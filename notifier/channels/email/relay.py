@@ -25,7 +25,7 @@ from aiosmtplib import (
 from notifier.channels.email.letter import stuff_dots
 from notifier.channels.email.line import Line
 from notifier.channels.email.replies import Step, judge
-from notifier.channels.hosts import LastKnown
+from notifier.channels.hosts import LastKnown, leads_inward
 from notifier.clock import Clock
 from notifier.domain.delivery import Deferred, LaneFault, NotSent, Outcome, Unsure
 
@@ -57,6 +57,7 @@ class Relay:
     username: str = ""
     password: str = field(default="", repr=False)
     most: int = 8  # connections at once
+    live: bool = False  # a name that leads to this link or to a cloud's own services does not resolve then
 
 
 @dataclass(slots=True)
@@ -195,7 +196,11 @@ class Connections:
         raise Closed(NotSent(detail="connect"))
 
     async def _resolve(self, host: str) -> Sequence[Place]:
-        return await asyncio.get_running_loop().getaddrinfo(host, self._relay.port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(host, self._relay.port, type=socket.SOCK_STREAM)
+        kept = [place for place in found if not (self._relay.live and leads_inward(str(place[4][0]), public=False))]
+        if not kept:
+            raise OSError("no relay is there")
+        return kept
 
     async def _secure(self, client: SMTP) -> None:
         security = self._relay.security

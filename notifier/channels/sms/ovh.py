@@ -273,9 +273,9 @@ async def open_channel(settings: LaneSettings, /, clock: Callable[[], datetime] 
     """``clock`` signs; OVHcloud's own time corrects it.
 
     Raises LaneMisset: ``secret_missing`` (``application_key``, ``application_secret``, ``consumer_key``), ``option_missing``
-    (``service``), ``option_number`` (``poll_seconds``, ``cents``), ``ca_file``.
+    (``service``), ``option_number`` (``poll_seconds``, ``cents``), ``ca_file``, ``address_inward``.
     """
     if not settings.options.get("service"):
         raise LaneMisset(settings.name, "option_missing", (("key", "service"),))
-    async with open_wire(settings) as wire:
+    async with open_wire(settings, public=True) as wire:
         yield OvhChannel(settings, wire, clock)
