@@ -3,9 +3,10 @@
 import asyncio
 import json
 import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from notifier.domain.lane import LaneSettings
 from notifier.lanes import Lane, Trade
 from notifier.store import alerts
 from notifier.store.leases import Holder
+from notifier.store.transaction import sqlite_path
 from tests.channels.services import until
 from tests.channels.sinks import serve
 from tests.desk.house import ALLA, BORIS, CHAT, LANES, OPERATOR, Ward, open_ward
@@ -169,17 +171,31 @@ async def test_the_offset_never_moves_back(ward: Ward) -> None:
     assert await where_from(ward.desk, "telegram:updates") == 40
 
 
+@asynccontextmanager
+async def held(database_url: str, recipient: int) -> AsyncIterator[None]:
+    """Somebody else's transaction has the database (SQLite) or this recipient's row (PostgreSQL), and takes its time."""
+    path = sqlite_path(database_url)
+    if path is not None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    engine = create_async_engine(database_url)
+    async with engine.connect() as holder, holder.begin():
+        await holder.run_sync(lambda tx: alerts.update_recipient(tx, recipient, card=1))
+        yield
+        await holder.rollback()
+    await engine.dispose()
+
+
 async def test_while_the_database_is_held_the_press_is_told_so_and_counts_later(ward: Ward, database_url: str) -> None:
     button, recipient = await token_of(ward, purpose="buttons"), int(str((await ward.recipient("Alla"))["id"]))
     async with bot_at_work(ward) as bot:
-        async with create_async_engine(database_url).connect() as other, other.begin():
-            await other.run_sync(lambda tx: alerts.update_recipient(tx, recipient, card=1))
+        async with held(database_url, recipient):
             bot.api.bring(press(10, f"{button}.1", ALLAS))
             [text] = await bot.api.answered(1)
             assert "Pas encore enregistré" in text
             assert await where_from(ward.desk, "telegram:updates") == 0
-            await other.rollback()
-        await other.engine.dispose()
         bot.api.bring(press(11, f"{button}.1", ALLAS))
         assert "reçu à 22:45" in (await bot.api.answered(2))[-1]
     assert (await ward.recipient("Alla"))["answer"] == "done"
