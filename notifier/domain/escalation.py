@@ -161,7 +161,8 @@ def next_move(
 ) -> Move:
     """What to do for one recipient now. Pure; the sweep asks under the recipient's lock and writes what it says.
 
-    ``reachable`` are the channels with a usable address, in any order; a channel is tried once.
+    ``reachable`` are the channels with a usable address, in any order; a channel is tried once, and one whose message was
+    cancelled before it was ever on the wire, because another channel had it, has not been tried.
     """
     if answered:
         return Reached()
@@ -186,7 +187,7 @@ def next_move(
 
 
 def _next_channels(steps: Steps, rows: Sequence[RowFacts], reachable: Sequence[Channel]) -> tuple[Channel, ...]:
-    used = {row.channel for row in rows}
+    used = {row.channel for row in rows if row.state is not State.CANCELLED or row.copies}
     for step in steps:
         left = tuple(channel for channel in step if channel in reachable and channel not in used)
         if left:

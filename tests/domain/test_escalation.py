@@ -176,6 +176,15 @@ def test_a_row_stuck_on_a_dead_lane_is_passed_over_even_for_people_not_woken() -
     assert Case([row(0, T, State.ON_WIRE, stuck=True)], woken=False).at(0) == WaitUntil(NIGHT + LIFE)
 
 
+def test_a_channel_that_was_passed_over_and_never_tried_is_tried_when_the_one_that_had_it_fails() -> None:
+    """Telegram was blocked, a text was accepted instead, and what waited was cancelled; then the text came back undelivered."""
+    for woken in (False, True):
+        rows = [row(0, T, State.CANCELLED, copies=0), row(1, S, State.UNDELIVERED)]
+        assert Case(rows, woken=woken, reachable=(T, S)).at(1) == AddStep(2, (T,))
+        maybe_there = [row(0, T, State.CANCELLED, copies=1), row(1, S, State.UNDELIVERED)]
+        assert Case(maybe_there, woken=woken, reachable=(T, S)).at(1) == Listed(Cause.DOUBTFUL, by_hand=woken)
+
+
 def test_channels_without_words_are_left_out_of_the_ladder() -> None:
     plan = build_ladder(Level.RED, PATIENCE, (S, E))
     assert plan.woken == ((S,), (E,))
