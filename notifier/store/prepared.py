@@ -31,7 +31,7 @@ class Prepared:
 
     def __init__(self, build: Callable[[Listed], Executable]) -> None:
         self._build = build
-        self._spoken: dict[tuple[str, int], _Spoken] = {}
+        self._spoken: dict[tuple[object, int], _Spoken] = {}
 
     def run(self, tx: Connection, listed: Sequence[Any] = (), /, **values: Any) -> None:
         """Execute it for one set of values."""
@@ -65,10 +65,11 @@ class Prepared:
         return spoken, tuple([values[name] if change is None else change(values[name]) for name, change in spoken.given])
 
     def _put_into_words(self, dialect: Dialect, width: int) -> _Spoken:
-        known = self._spoken.get((dialect.name, width))
+        spoken_by = (dialect.statement_compiler, width)  # whoever puts into words: two of one database may do so differently
+        known = self._spoken.get(spoken_by)
         if known is None:
             known = _speak_for(self._build([bindparam(name) for name in _names(width)]), dialect)
-            self._spoken[dialect.name, width] = known
+            self._spoken[spoken_by] = known
         return known
 
 

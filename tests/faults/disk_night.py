@@ -6,7 +6,6 @@ answers its callers with 503 while there is no room. Time is virtual.
 
 import asyncio
 import random
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
@@ -16,22 +15,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from notifier.desk.desk import Desk
 from notifier.domain.delivery import Report
 from notifier.domain.errors import DatabaseBroken, NotReady
 from notifier.practice.faults import Faults
-from notifier.store.transaction import _prepare_sqlite
+from notifier.store.transaction import _begin_sqlite, _prepare_sqlite
 from tests.faults.disk import FailingDisk, Trouble
 from tests.simulation import night as nights
 from tests.simulation.cell import Cell
 from tests.simulation.checker import judge, lost
 from tests.simulation.crashes import Plan
-from tests.simulation.database import MortalStore, SqliteDriver
+from tests.simulation.database import Mortal, MortalStore, SqliteStage
 from tests.simulation.night import Night, Theatre
-from tests.simulation.process import Process, tag_task
+from tests.simulation.posts import Posts
+from tests.simulation.process import ANSWERED_WITHIN, Process
 from tests.simulation.staff import Staff
 from tests.simulation.virtual import VirtualClock, VirtualLoop
 from tests.simulation.world import Call, Down, World, make_lanes
@@ -54,11 +55,21 @@ class Outcome:
     lost: int = 0
 
 
-class DiskDriver(SqliteDriver):
+class DiskStore(MortalStore):
+    """Its connection goes with it: one that outlives a power cut would write."""
+
+    async def close(self) -> None:
+        """Drop it."""
+        self.engine.dispose()
+
+
+class DiskDriver:
     """Connections whose files lie on the failing disk, as the product opens them: WAL, synchronous=FULL."""
 
     def __init__(self, disk: FailingDisk, *, synchronous: str = "FULL", checkpoints: Sequence[int] = CHECKPOINTS) -> None:
-        super().__init__()
+        self._path = Path()
+        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=StaticPool)
+        event.listen(self._engine, "begin", _begin_sqlite)
         self._disk, self._synchronous = disk, synchronous
         self.checkpoints, self.checkpoint = checkpoints, checkpoints[0]
 
@@ -68,6 +79,12 @@ class DiskDriver(SqliteDriver):
         connection.execute(f"PRAGMA synchronous={self._synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint={self.checkpoint}")
         return connection
+
+    def open(self, path: Path, process: Mortal) -> DiskStore:
+        """A store of one process on this file."""
+        self._path = path
+        self._engine.dispose()
+        return DiskStore(self._engine, process)
 
 
 class Mindful(Process):
@@ -95,10 +112,10 @@ class Mindful(Process):
         await asyncio.wait(self._main)
         await self.bury()
 
-    async def ask(self, act: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    async def ask(self, act: Callable[[Desk], Coroutine[Any, Any, T]], *, patience: float | None = ANSWERED_WITHIN) -> T:
         """As the web faces answer: 503, and the caller tries again."""
         try:
-            return await super().ask(act)
+            return await super().ask(act, patience=patience)
         except NotReady as refused:
             self._told[type(refused).__name__] += 1
             raise Down from None
@@ -109,10 +126,10 @@ def run(
 ) -> Outcome:
     """One night with the trouble at the ``at``-th call; the same again for the same numbers."""
     loop = VirtualLoop()
-    loop.set_task_factory(tag_task)  # type: ignore[arg-type]
     loop.set_exception_handler(lambda _loop, _context: None)  # what a process leaves behind is judged by what it did
     path = folder / "night.db"
-    shutil.copy(theatre.template, path)
+    assert isinstance(theatre.stage, SqliteStage)
+    path.write_bytes(theatre.stage.template)
     disk.forget()
     try:
         with nights.seeded_ids(f"disk {seed}"):
@@ -132,27 +149,28 @@ async def _play(
     driver.checkpoint = draw.choice(driver.checkpoints)
     clock = VirtualClock(speed=300.0, hands=loop.time)
     world, plan = World(loop, clock, random.Random(f"world {seed}"), Faults(seed, 0.0)), Plan(random.Random(0), 0)
-    lanes, processes = make_lanes(draw), list[Process]()
+    lanes = make_lanes(draw)
 
-    def start() -> None:
-        def store(process: Process) -> MortalStore:
-            return driver.open(path, process)
-
+    def make(number: int, locked: bool, took: Callable[[Process, str], None]) -> Process:
         parts: dict[str, Any] = {"vault": theatre.vault, "library": theatre.library, "lanes": lanes, "told": outcome.refused}
-        processes.append(Mindful(len(processes) + 1, world=world, plan=plan, open_store=store, **parts))
+        store = partial(driver.open, path)
+        return Mindful(number, world=world, plan=plan, open_store=store, locked=locked, took=took, **parts)
+
+    posts = Posts(0, loop, plan, draw, make)
 
     async def tell(lane: str, report: Report) -> None:
-        await processes[-1].tell_report(lane, report)
+        await posts.one().tell_report(lane, report)
 
     world.tell = tell
-    staff = Staff(world, nights.CAST, random.Random(f"staff {seed}"), lambda: processes[-1])
-    cell = Cell(world, random.Random(f"cell {seed}"), lambda: processes[-1])
-    night = Night(seed, theatre, world, cell, staff, plan, processes)
-    await nights.write(driver.open(path, nights.Auditor()), partial(nights.ensure, lanes))
-    start()
+    staff = Staff(world, nights.CAST, random.Random(f"staff {seed}"), posts.one)
+    cell = Cell(world, random.Random(f"cell {seed}"), posts.one)
+    night = Night(seed, theatre, world, cell, staff, plan, lanes, posts)
+    await driver.open(path, nights.Auditor()).write(partial(nights.ensure, lanes))
+    posts.start(0)
     disk.arm(trouble, at)
     commanding = loop.create_task(_command(night))
-    keeper = loop.create_task(_keep(night, path, disk, start, draw, outcome))
+    keeper = loop.create_task(_keep(night, path, disk, draw, outcome))
+    posts.works.append(keeper)
     try:
         await commanding
         while loop.time() < STORM:
@@ -160,8 +178,8 @@ async def _play(
         outcome.calls, outcome.struck = disk.calls, disk.struck
         disk.arm(trouble, 0)
         disk.make_room()
-        await nights.calm(night, keeper)
-        outcome.ended = len(processes) - 1
+        await nights.calm(night)
+        outcome.ended = len(posts.all) - 1
         await nights.audit(night, driver.open(path, nights.Auditor()))
     except Exception as error:  # noqa: BLE001 - a file that has lost what it had said is kept is a finding, however it shows
         outcome.findings.append(f"kept: {type(error).__name__}: {error}")
@@ -178,9 +196,7 @@ async def _command(night: Night) -> None:
         await asyncio.sleep(1.5)
 
 
-async def _keep(
-    night: Night, path: Path, disk: FailingDisk, start: Callable[[], None], draw: random.Random, outcome: Outcome
-) -> None:
+async def _keep(night: Night, path: Path, disk: FailingDisk, draw: random.Random, outcome: Outcome) -> None:
     """Makes room after a while; starts the house again when it has gone down, or when there is power again."""
     struck_at: float | None = None
     while True:
@@ -190,15 +206,16 @@ async def _keep(
             struck_at = now
         if struck_at is not None and now - struck_at > ROOM_AFTER:
             disk.make_room()
-        if disk.is_off and night.house.alive:
-            night.house.die()
-        if night.house.alive or night.house.tasks:
+        house = night.posts.one()
+        if disk.is_off and house.alive:
+            house.die()
+        if house.alive or house.tasks:
             continue
         await asyncio.sleep(0.5)
         if disk.is_off:
             disk.power_on(draw)
         outcome.findings += _look_into(path, [call for call in night.world.calls if call.started < now])
-        start()
+        night.posts.start(0)
 
 
 def _look_into(path: Path, calls: list[Call]) -> list[str]:

@@ -1,6 +1,6 @@
 """A campaign on whichever ``notifier`` comes first on the path: ends at the first night that finds anything, and says it as JSON.
 
-``python -m tests.simulation FIRST NIGHTS [INVARIANT …]``; with invariants, nights go on until one of them is named.
+``python -m tests.simulation SEED,SEED,… [INVARIANT …]``; with invariants, nights go on until one of them is named.
 """
 
 import json
@@ -16,14 +16,14 @@ from tests.simulation.night import prepare
 
 def main() -> None:
     """See above."""
-    first, nights, *wanted = sys.argv[1:]
+    seeds, *wanted = sys.argv[1:]
     report = Report()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        theatre = prepare(folder)
-        for seed in range(int(first), int(first) + int(nights)):
-            report.add(run_one(theatre, folder, seed))
-            named = {invariant for found in report.findings.values() for invariant in names_of(found)}
+    with tempfile.TemporaryDirectory() as folder:
+        theatre = prepare(Path(folder))
+        for seed in map(int, seeds.split(",")):
+            night = run_one(theatre, seed)
+            report.add(night)
+            named = {invariant for found in night.findings.values() for invariant in names_of(found)}
             if named and (not wanted or named & set(wanted)):
                 break
     told = {

@@ -15,7 +15,7 @@ from notifier.desk.freezing import freeze, thaw
 from notifier.desk.planning import Order, Plan
 from notifier.domain.errors import ChangedSince, NotApproved, WouldOutlast
 from tests.desk.house import OPERATOR
-from tests.simulation.process import Process
+from tests.simulation.process import ANSWERED_WITHIN, Process
 from tests.simulation.world import Down, World
 
 T = TypeVar("T")
@@ -47,11 +47,11 @@ class Cell:
         self.frozen: list[tuple[float, float]] = []  # from when the freeze was confirmed until the thaw was asked for
         self.ordered: list[Plan] = []  # every plan that was ever confirmed, known to have been sent or not
 
-    async def insist(self, act: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    async def insist(self, act: Callable[[Desk], Coroutine[Any, Any, T]], *, patience: float | None = ANSWERED_WITHIN) -> T:
         """Until a living house has answered."""
         while True:
             try:
-                return await self._house().ask(act)
+                return await self._house().ask(act, patience=patience)
             except Down:
                 await asyncio.sleep(PAUSE)
 
@@ -124,10 +124,9 @@ class Cell:
             shown.stopped = self._world.loop.time()
 
     async def freeze(self, seconds: float) -> None:
-        """Everything stands still for a while."""
-
-        await self.insist(lambda desk: freeze(desk, OPERATOR, "exercise"))
+        """Everything stands still for a while. The cell waits for each answer: a late thaw would end another freeze."""
+        await self.insist(lambda desk: freeze(desk, OPERATOR, "exercise"), patience=None)
         since = self._world.loop.time()
         await asyncio.sleep(seconds)
         self.frozen.append((since, self._world.loop.time()))
-        await self.insist(lambda desk: thaw(desk, OPERATOR))
+        await self.insist(lambda desk: thaw(desk, OPERATOR), patience=None)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
+from notifier.channels.contract import CALL_DEADLINE
 from notifier.desk.answering import Fate
 from notifier.desk.planning import Called
 from notifier.domain.codes import verification_code
@@ -18,7 +19,7 @@ from notifier.practice.ledger import Entry
 from tests.simulation.cell import Shown
 from tests.simulation.night import Night
 from tests.simulation.staff import LINK
-from tests.simulation.world import FACES, FACTS, Call
+from tests.simulation.world import FACES, FACTS, Call, Caller, Stretch
 
 MAX_COPIES = 3  # of one step on one channel (RELIABILITY P2)
 SETTLED_WITHIN = 0.25  # s, virtual, from an answer to the commit that knows of it
@@ -59,8 +60,11 @@ def judge(night: Night) -> list[str]:
     if not night.settled:
         return ["liveness: not everything had ended when the night was over", *_accidents(night)]
     judged = Judged(night)
-    checks = (_lost, _tried, _copies, _window, _approved, _words, _stopped, _frozen, _expired, _answers, _receipts, _journal)
-    return [*_accidents(night), *(finding for check in checks for finding in check(judged))]
+    checks = (
+        *(_lost, _tried, _copies, _window, _fencing, _approved, _words),
+        *(_stopped, _frozen, _expired, _answers, _receipts, _journal),
+    )
+    return [*_accidents(night), *night.locks, *(finding for check in checks for finding in check(judged))]
 
 
 def _accidents(night: Night) -> list[str]:
@@ -94,7 +98,7 @@ def _tried(judged: Judged) -> Iterator[str]:
         by_hand = {judged.names[one.person.id] for one in judged.night.lists[code].by_hand}
         for name, each in called.items():
             called_on = {call.channel for call in judged.calls[code, name]}
-            untried = {channel.value for channel in each.channels} - called_on
+            untried = {channel.value for channel in each.channels} - called_on - _dead_chat(judged, name)
             alive = shown.stop_asked is None and judged.night.ended_at < each.expires_at  # neither stopped nor run out meanwhile
             if listed.get(name) == "refused" and untried and alive:
                 yield f"ladder: {name} is given up for {code} without {', '.join(sorted(untried))}"
@@ -103,10 +107,19 @@ def _tried(judged: Judged) -> Iterator[str]:
                 yield f"ladder: {name} stays silent on {code} and nobody is told to call"
 
 
+def _dead_chat(judged: Judged, name: str) -> set[str]:
+    """Telegram, for whoever has blocked the bot and has been called before: the house knows that the chat is dead."""
+    chat = next(
+        (address for (channel, address), member in judged.owner.items() if member.name == name and channel == "telegram"), ""
+    )
+    knew = any(call.address == chat and call.channel == "telegram" for call in judged.night.world.calls)
+    return {"telegram"} if knew and ("telegram", chat) in judged.night.world.blocked else set()
+
+
 def _copies(judged: Judged) -> Iterator[str]:
     """P2: an extra copy only after an ambiguous attempt, at most the window for each crash and lane, three in all."""
-    by_crash: Counter[tuple[int, str]] = Counter()
-    windows = {lane.name: lane.window for lane in judged.night.house.desk.lanes}
+    by_trouble: Counter[tuple[int, float, str]] = Counter()
+    windows = {lane.name: lane.window for lane in judged.night.lanes}
     for (code, name), calls in judged.calls.items():
         for channel in ("telegram", "sms", "email"):
             taken = [call for call in calls if call.taken and call.channel == channel]
@@ -115,32 +128,37 @@ def _copies(judged: Judged) -> Iterator[str]:
             for before, after in pairwise(taken):
                 if FACTS[FACES[before.lane]].takes_our_id and before.lane == after.lane:
                     yield f"copies: {name} got {code} twice from a gateway that takes our id"
-                crashed = _crashed(before)
-                if crashed is not None:
-                    by_crash[crashed, before.lane] += 1
+                trouble = _trouble(before)
+                if trouble is not None:
+                    by_trouble[before.process.number, trouble.since, before.lane] += 1
                 elif before.clear:
                     yield f"copies: {name} got {code} again by {channel} although nothing was doubtful"
-    for (process, lane), copies in by_crash.items():
+    for (process, since, lane), copies in by_trouble.items():
         if copies > windows[lane]:
-            yield f"copies: {copies} copies by {lane} after the death of process {process}, its window is {windows[lane]}"
+            yield f"copies: {copies} by {lane} after process {process} failed at {since:.2f}, its window is {windows[lane]}"
 
 
-def _crashed(call: Call) -> int | None:
-    """The process that died before it had written down what this call came to."""
-    died = call.process.died_at
-    if died is None:
-        return None
-    unheard = call.ended is None or died < call.ended
-    unsettled = call.clear and call.ended is not None and died <= call.ended + SETTLED_WITHIN
-    return call.process.number if unheard or unsettled else None
+def _trouble(call: Call) -> Stretch | None:
+    """When its process died, stood still or had no database before it had written down what this call came to."""
+    process, until = call.process, float("inf")
+    if call.ended is not None:
+        until = call.ended + (SETTLED_WITHIN if call.clear else 0.0)  # what is not clear is doubtful anyway
+    death = [] if process.died_at is None else [Stretch(process.died_at)]
+    return next((each for each in (*death, *process.stalls, *process.cuts) if each.meets(call.started, until)), None)
+
+
+def _just_woken(call: Call) -> bool:
+    """Its process had asked whether it may be made, stood still, and made it at once when it went on: nobody can help that."""
+    return any(stall.until == call.started for stall in call.process.stalls)
 
 
 def _window(judged: Judged) -> Iterator[str]:
     """Never more calls of one process under way on a lane than its window."""
-    windows = {lane.name: lane.window for lane in judged.night.house.desk.lanes}
+    windows = {lane.name: lane.window for lane in judged.night.lanes}
     under_way: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(list)
     for call in judged.night.world.calls:
-        ends = call.ended if call.ended is not None else call.started
+        given_up = call.started + CALL_DEADLINE.total_seconds()
+        ends = call.started if call.ended is None else min(call.ended, given_up)
         under_way[call.process.number, call.lane] += [(call.started, 1), (ends, -1)]
     for (_, lane), changes in under_way.items():
         count = most = 0
@@ -151,10 +169,38 @@ def _window(judged: Judged) -> Iterator[str]:
             yield f"window: {most} calls under way by {lane}, its window is {windows[lane]}"
 
 
+def _fencing(judged: Judged) -> Iterator[str]:
+    """By the book a lane has one owner: nobody else starts a call on it, and it changes hands once his calls have ended."""
+    takeovers = judged.night.posts.takeovers
+    yield from (finding for process in judged.night.posts.all for finding in process.accused)
+    for call in judged.night.world.calls:
+        mine = [each for each in takeovers if each.lane == call.lane]
+        last = max((each.at for each in mine if each.at < call.started), default=-1.0)
+        owners = [each.process for each in mine if each.at in (last, call.started)]
+        if call.process not in owners and not _just_woken(call):
+            yield f"fencing: process {call.process.number} called by {call.lane} at {call.started:.2f}, lost at {last:.2f}"
+    for taken in takeovers:
+        for call in judged.night.world.calls:
+            ended = min(call.started + CALL_DEADLINE.total_seconds(), call.ended or float("inf"))
+            others = call.lane == taken.lane and call.process is not taken.process and call.started < taken.at < ended
+            if others and not _is_out(call.process, call.started, taken.at):
+                told = f"took {call.lane} at {taken.at:.2f} while process {call.process.number} was calling"
+                yield f"fencing: process {taken.process.number} {told}"
+
+
+def _is_out(process: Caller, since: float, until: float) -> bool:
+    """Dead by then, or stalled meanwhile."""
+    died = process.died_at is not None and process.died_at <= until
+    return died or any(stall.meets(since, until) for stall in process.stalls)
+
+
 def _approved(judged: Judged) -> Iterator[str]:
     for code in judged.night.cell.wrongs:
         yield f"approved: {code} was let out though it had to be refused"
+    unshown = {plan.code for plan in judged.night.cell.ordered}  # confirmed, and the console died or stood still before it told
     for code, name in judged.calls:
+        if code not in judged.called and code in unshown:
+            continue
         if code not in judged.called:
             yield f"approved: {name} was sent {code}, which nobody sent"
         elif name not in judged.called[code]:
@@ -195,7 +241,8 @@ def _is_approved(shown: Shown, call: Call, each: Called, codes: bytes) -> bool:
 def _stopped(judged: Judged) -> Iterator[str]:
     for code, shown in judged.night.cell.alerts.items():
         for name in judged.called[code]:
-            late = [call for call in judged.calls[code, name] if shown.stopped is not None and call.started > shown.stopped]
+            calls = [] if shown.stopped is None else judged.calls[code, name]
+            late = [call for call in calls if call.started > (shown.stopped or 0.0) and not _just_woken(call)]
             if late:
                 yield f"stopped: {name} was called for {code} {late[0].started - shown.stopped:.2f} s after its stop"  # type: ignore[operator]
 
@@ -203,7 +250,7 @@ def _stopped(judged: Judged) -> Iterator[str]:
 def _frozen(judged: Judged) -> Iterator[str]:
     for since, until in judged.night.cell.frozen:
         for call in judged.night.world.calls:
-            if since < call.started < until:
+            if since < call.started < until and not _just_woken(call):
                 yield f"frozen: a call by {call.lane} while everything was frozen"
 
 
@@ -249,7 +296,7 @@ def _answers(judged: Judged) -> Iterator[str]:
             yield f"answers: {code} shows {counted} answers, and {len(sure)} people were told that theirs counts"
         for name in sure:
             known = night.staff.of(code, name).known or 0.0
-            late = [call for call in judged.calls[code, name] if call.started > known + CLAIMED]
+            late = [call for call in judged.calls[code, name] if call.started > known + CLAIMED and not _just_woken(call)]
             if late:
                 yield f"answers: {name} was called for {code} {late[0].started - known:.2f} s after his answer had counted"
     for (code, name), fate in night.pressed_again.items():
@@ -273,7 +320,7 @@ def _receipts(judged: Judged) -> Iterator[str]:
         listed = judged.not_reached(code)
         for name in listed:
             for call in judged.calls[code, name]:
-                known = FACTS[FACES[call.lane]].takes_our_id or (call.clear and _crashed(call) is None)
+                known = FACTS[FACES[call.lane]].takes_our_id or (call.clear and _trouble(call) is None)
                 if call.arrived and known:
                     yield f"receipts: {name} is listed for {code} although a gateway had reported its arrival"
 
@@ -285,7 +332,7 @@ def _journal(judged: Judged) -> Iterator[str]:
         yield f"journal: entry {verdict.bad_seq} does not hold ({verdict.reason})"
     if verdict.unsealed:
         yield f"journal: {verdict.unsealed} acts are not sealed"
-    settled = sum(call.clear and _crashed(call) is None for call in night.world.calls)
+    settled = sum(call.process.died_at is None or (call.clear and _trouble(call) is None) for call in night.world.calls)
     if verdict.attempts < len(night.world.calls) + settled:
         yield f"journal: {verdict.attempts} attempts for {len(night.world.calls)} calls"
     acts = {(entry.act, str(entry.facts.get("alert"))) for entry in night.entries}

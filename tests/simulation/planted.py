@@ -9,13 +9,17 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """``old`` becomes ``new`` in ``module``; ``breaks`` are the invariants by any of which it may be found out."""
+    """``old`` becomes ``new`` in ``module``; ``breaks`` are the invariants by any of which it may be found out.
+
+    ``seed`` is a night that has found it: tried first, since a hunt ends at the first night that names it.
+    """
 
     name: str
     module: str
     old: str
     new: str
     breaks: tuple[str, ...]
+    seed: int = 1
 
     def plant(self, package: Path) -> None:
         """In this copy of the package. Raises LookupError where the line is not there exactly once."""
@@ -155,11 +159,11 @@ BUGS = (
     ),
     Bug("a new id for each copy", "lanes.py", "ref=str(row.id),", 'ref=f"{row.id}{row.copies}",', ("copies", "receipts")),
     Bug(
-        "unstarted is dropped",
+        "unstarted counts as sent",
         "domain/delivery.py",
         "return Settled(_waiting(copies - 1), copies - 1, UNSTARTED_PAUSE)",
-        "return Settled(State.CANCELLED, copies - 1)",
-        ("lost", "ladder"),
+        "return Settled(State.ACCEPTED, copies - 1)",
+        ("lost",),
     ),
     Bug(
         "stop not recorded",
@@ -167,5 +171,72 @@ BUGS = (
         "alerts.set_state(tx, alert.id, AlertState.STOPPED.value, stopped_at=at, stopped_by=actor.person)",
         "pass",
         ("stopped",),
+    ),
+    Bug(
+        "settle without epoch",
+        "store/outbox.py",
+        "current = row.state == State.ON_WIRE and row.epoch == end.epoch == epoch",
+        "current = row.state == State.ON_WIRE",
+        ("evidence",),
+        seed=184,
+    ),
+    Bug(
+        "takeover forgets the wire",
+        "store/leases.py",
+        "outbox.c.epoch < epoch)",
+        "outbox.c.epoch < 0)",
+        ("liveness", "ladder", "lost"),
+    ),
+    Bug(
+        "doubtful copies not counted",
+        "domain/delivery.py",
+        "return Settled(State.UNSURE, copies, UNSURE_PAUSE)",
+        "return Settled(State.UNSURE, copies - 1, UNSURE_PAUSE)",
+        ("copies",),
+        seed=34,
+    ),
+    Bug("quarantine forgets", "store/outbox.py", "known=known is not None,", "known=True,", ("lost", "receipts"), 34),
+    Bug(
+        "lease not checked before a call",
+        "lanes.py",
+        "safe = real < self._lease_ends - CALL_DEADLINE.total_seconds() and self.epoch == row.epoch",
+        "safe = True",
+        ("fencing",),
+    ),
+    Bug(
+        "lock order swapped",
+        "desk/escalating.py",
+        "    locked = alerts.lock_recipients(tx, ids)\n",
+        "    rounds.mark_swept(tx, ids)\n    locked = alerts.lock_recipients(tx, ids)\n",
+        ("locks",),
+    ),
+    Bug(
+        "recipients locked as they come",
+        "store/alerts.py",
+        "where(recipients.c.id.in_(ids)).order_by(recipients.c.id)",
+        "where(recipients.c.id.in_(ids))",
+        ("locks",),
+    ),
+    Bug(
+        "a living lease is taken",
+        "store/leases.py",
+        "row.lease_until > now and not ours:",
+        "row.lease_until > now and False:",
+        ("fencing",),
+    ),
+    Bug(
+        "a deposed owner renews",
+        "store/leases.py",
+        "if current != epoch or owner != holder.owner or until is None or until <= now:",
+        "if until is None:",
+        ("fencing",),
+    ),
+    Bug(
+        "whoever was passed over is not tried",
+        "domain/escalation.py",
+        " if row.state is not State.CANCELLED or row.copies}",
+        "}",
+        ("ladder",),
+        seed=58,
     ),
 )

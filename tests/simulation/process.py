@@ -1,13 +1,14 @@
 """One process of the house as coroutines: real lanes, rounds, bot face and web face, which all die at one point and at once.
 
 Every task that a process starts belongs to it, by a context variable that tasks inherit. When it dies its tasks are cancelled,
-its store refuses everything, and nothing of its memory is used again: the next one is built from new objects.
+its store refuses everything, and nothing of its memory is used again: the next one is built from new objects. While it is stalled
+the loop keeps its steps; it then goes on with a memory that the world has left behind.
 """
 
 import asyncio
 import re
 from collections.abc import Callable, Coroutine
-from contextvars import Context, ContextVar, copy_context
+from contextvars import copy_context
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from notifier.desk.answering import Told, read_text
 from notifier.desk.desk import Desk
 from notifier.desk.listening import take_in
 from notifier.domain.delivery import Report
+from notifier.domain.errors import DatabaseAway
 from notifier.domain.lane import LaneSettings
 from notifier.lanes import Lane, Trade
 from notifier.rendering import Library
@@ -29,25 +31,16 @@ from notifier.vault import Vault
 from notifier.web.app import make_app
 from tests.simulation.crashes import WIRE_ANSWERED, Crash, Plan
 from tests.simulation.database import MortalStore
-from tests.simulation.virtual import VirtualClock, VirtualLoop
-from tests.simulation.world import Down, SimulatedChannel, World
+from tests.simulation.virtual import OWNER, Step, VirtualClock, VirtualLoop
+from tests.simulation.world import Down, SimulatedChannel, Stretch, World
 
 T = TypeVar("T")
-OWNER: ContextVar["Process | None"] = ContextVar("owner", default=None)
-
-
-def tag_task(loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, T], context: Context | None = None) -> "asyncio.Task[T]":
-    """The loop's task factory: a process knows all that runs in it."""
-    task = asyncio.Task(coro, loop=loop, context=context)
-    owner = OWNER.get() if context is None else context.get(OWNER)
-    if owner is not None:
-        owner.tasks.add(task)
-        task.add_done_callback(owner.tasks.discard)
-    return task
+PATIENCE = 1_000  # turns of the loop until a process is between two transactions
+ANSWERED_WITHIN = 3.0  # s, virtual: then whoever has asked gives up, and does not know what will become of it
 
 
 class Process:
-    """``home`` is its file lock's: a process of the same home takes over at once."""
+    """``locked``: it holds its home's file lock, and takes over at once what an earlier holder of it held."""
 
     def __init__(
         self,
@@ -59,12 +52,20 @@ class Process:
         vault: Vault,
         library: Callable[[], Library],
         lanes: tuple[LaneSettings, ...],
-        home: str = "home",
+        locked: bool = True,
+        took: Callable[["Process", str], None] = lambda _process, _lane: None,
     ) -> None:
         self.number = number
+        self.locked = locked
         self.alive = True
         self.died_at: float | None = None
+        self.stalled = self.cut = self.cutting = False
+        self.stalls: list[Stretch] = []
+        self.cuts: list[Stretch] = []
+        self.held: list[Step] = []
         self.tasks: set[asyncio.Task[Any]] = set()
+        self._took = took
+        self.accused: list[str] = []
         self._asked: set[asyncio.Task[Any]] = set()
         self.world = world
         self._plan = plan
@@ -75,7 +76,7 @@ class Process:
         clock: VirtualClock = world.clock
         self.store = open_store(self)
         self.desk = Desk(self.store, vault, clock, library, lanes, ring=self.ring)
-        holder = Holder(f"process-{number}", home, locked=True)
+        holder = Holder(f"process-{number}", "home" if locked else "", locked=locked)
         self.watch = Watch(self.desk, holder, Bell())
         trade = Trade(self.store, vault, clock, holder, "http://127.0.0.1:1", self.watch.bell.ring, point=self._point)
         self.channels = {lane.name: SimulatedChannel(world, self, lane) for lane in lanes}
@@ -96,6 +97,24 @@ class Process:
             lane.bell.ring()
         self.watch.bell.ring()
 
+    @property
+    def is_well(self) -> bool:
+        """Alive, at work, and nothing is the matter with it."""
+        return self.alive and not (self._closing.is_set() or self.stalled or self.cut or self.cutting)
+
+    @property
+    def is_calling(self) -> bool:
+        """A call of its is under way."""
+        return any(call.process is self and call.ended is None for call in self.world.calls[-30:])
+
+    def took(self, lane: str) -> None:
+        """It has taken a lane over, by the book."""
+        self._took(self, lane)
+
+    def accuse(self, finding: str) -> None:
+        """It did what nobody may."""
+        self.accused.append(finding)
+
     def _start(self, act: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         return self.loop.create_task(act, context=self._context.copy())
 
@@ -110,8 +129,8 @@ class Process:
             raise Crash
 
     def perishes(self, point: str) -> None:
-        """The process dies here if the plan says so."""
-        if self.alive and self._plan.strikes(point, self.loop.time()):
+        """The process dies here if the plan says so. One that is stalled passes nothing."""
+        if self.alive and not self.stalled and self._plan.strikes(point, self.loop.time()):
             self.die()
 
     def die(self) -> None:
@@ -119,6 +138,33 @@ class Process:
         self.alive = False
         self.died_at = self.loop.time()
         self.world.start(self.bury())
+
+    async def stall(self) -> bool:
+        """SIGSTOP, between two transactions: one that stands still on PostgreSQL holds its locks, and time here waits for it."""
+        for _ in range(PATIENCE):
+            if not self.is_well:
+                return False
+            if not self.store.out:
+                self.stalled = True
+                self.stalls.append(Stretch(self.loop.time()))
+                return True
+            await asyncio.sleep(0)
+        return False
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        self.stalls[-1].until = self.loop.time()
+        self.loop.go_on(self)
+
+    def lose_line(self, *, after_commit: bool) -> None:
+        """To the database: at once, or after the next commit, whose news is lost."""
+        self.cut, self.cutting = not after_commit, after_commit
+        self.cuts.append(Stretch(self.loop.time()))
+
+    def find_line(self) -> None:
+        """The database answers again."""
+        self.cut = self.cutting = False
+        self.cuts[-1].until = self.loop.time()
 
     async def bury(self) -> None:
         """Until the last of its tasks has ended; connections are dropped."""
@@ -139,15 +185,17 @@ class Process:
         self.alive = False
         await self.store.close()
 
-    async def ask(self, act: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-        """What the house answers from outside. Raises Down where it is dead, or dies before it has answered."""
+    async def ask(self, act: Callable[[Desk], Coroutine[Any, Any, T]], *, patience: float | None = ANSWERED_WITHIN) -> T:
+        """What the house answers from outside. Raises Down where it is dead, dies before it has answered, or takes too long."""
         if not self.alive or self._closing.is_set():
             raise Down
         task = self._start(act(self.desk))
         self._asked.add(task)
         task.add_done_callback(self._asked.discard)
-        await asyncio.wait([task])
-        if task.cancelled() or isinstance(task.exception(), Crash):
+        done, _ = await asyncio.wait([task], timeout=patience)
+        if not done:
+            task.add_done_callback(_take_note)
+        if not done or task.cancelled() or isinstance(task.exception(), (Crash, DatabaseAway)):
             raise Down
         return task.result()
 
@@ -180,6 +228,12 @@ class Process:
         await self._app(scope, receive, send)
         text = b"".join(message.get("body", b"") for message in said).decode()
         return int(said[0]["status"]), text
+
+
+def _take_note(task: asyncio.Task[Any]) -> None:
+    """Nobody waits for what came of it any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def read_seal(page: str) -> str | None:

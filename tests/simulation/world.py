@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from notifier.channels.contract import Heard, Parcel
-from notifier.channels.taps import Press, Updates
+from notifier.channels.taps import Conflict, Press, Updates
 from notifier.domain.delivery import (
     Accepted,
     Deferred,
@@ -40,12 +40,26 @@ EARLY = 0.2  # of the receipts are ahead of the answer to their call
 HELD = (0.5, 20.0)  # s: a phone without signal
 
 
+@dataclass(slots=True)
+class Stretch:
+    """From when until when (virtual seconds) a process was not itself."""
+
+    since: float
+    until: float = float("inf")
+
+    def meets(self, since: float, until: float) -> bool:
+        """They have an instant in common."""
+        return self.since <= until and since <= self.until
+
+
 class Caller(Protocol):
     """The process that calls."""
 
     alive: bool
     number: int
     died_at: float | None
+    stalls: list[Stretch]
+    cuts: list[Stretch]
 
     def passes(self, point: str) -> None:
         """Raises Crash where it dies at this point."""
@@ -89,14 +103,23 @@ class Bot:
     waiting: list[Press] = field(default_factory=list)
     confirmed: dict[int, float] = field(default_factory=dict)  # update to virtual time
     numbered: int = 0
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    polled: "asyncio.Future[bool] | None" = None  # by whoever asks at the moment: True for news, False when another one asks
 
     def press(self, sender: int, data: str) -> int:
         """Somebody pressed a button; gives the update's number."""
         self.numbered += 1
         self.waiting.append(Press(self.numbered, f"c{self.numbered}", sender, data, sender, 1, private=True))
-        self.news.set()
+        if self.polled is not None and not self.polled.done():
+            self.polled.set_result(True)
         return self.numbered
+
+    async def wait(self) -> bool:
+        """For news; False when another poller comes: the older one is told 409."""
+        mine: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self.polled is not None and not self.polled.done():
+            self.polled.set_result(False)
+        self.polled = mine
+        return await mine
 
 
 def make_lanes(draw: random.Random) -> tuple[LaneSettings, ...]:
@@ -107,7 +130,7 @@ def make_lanes(draw: random.Random) -> tuple[LaneSettings, ...]:
         return LaneSettings(name, channel, gateway, Network.PRACTICE, "", pace, window=window, **more)  # type: ignore[arg-type]
 
     lanes = (
-        lane("telegram", Channel.TELEGRAM, "telegram", draw.choice((5.0, 30.0))),
+        lane("telegram", Channel.TELEGRAM, "telegram", draw.choice((2.0, 5.0, 30.0))),
         lane("sms", Channel.SMS, "android", draw.choice((4.0, 20.0)), sender="38200"),
         lane("sms-backup", Channel.SMS, "ovh", draw.choice((4.0, 20.0)), sender="38201", role=Role.BACKUP),
         lane("email", Channel.EMAIL, "smtp", 20.0, sender="alerte@hgx.example"),
@@ -115,7 +138,7 @@ def make_lanes(draw: random.Random) -> tuple[LaneSettings, ...]:
     return tuple(lane for lane in lanes if lane.name == "telegram" or draw.random() < OFTEN[lane.name])
 
 
-OFTEN = {"sms": 0.8, "sms-backup": 0.4, "email": 0.5}
+OFTEN = {"sms": 0.8, "sms-backup": 0.5, "email": 0.5}
 FACTS = {
     "telegram": LaneFacts(per_address=1.0),
     "android": LaneFacts(takes_our_id=True, takes_ttl=True, gives_receipts=True),
@@ -214,13 +237,13 @@ class World:
     async def _arrive(self, call: Call, entry: Entry, held: float) -> None:
         """On the phone, once it has signal and if the words are then still alive; the gateway reports."""
         early = self.draw.random() < EARLY and not held
-        self.start(self._report(call, entry, 0.0 if early else held + 0.3 + self.draw.random()))
+        self.start(self._report(call, entry, early=early, after=0.0 if early else held + 0.3 + self.draw.random()))
         await asyncio.sleep(held)
         if entry.delivered:
             entry.shown_at = self.clock.now()
             self.shown(call)
 
-    async def _report(self, call: Call, entry: Entry, after: float) -> None:
+    async def _report(self, call: Call, entry: Entry, *, early: bool, after: float) -> None:
         provider = FACES[call.lane]
         if not FACTS[provider].gives_receipts:
             return
@@ -238,7 +261,7 @@ class World:
             ours = call.ref if FACTS[provider].takes_our_id else None
             await self._insist(call, Report(evidence, provider_id=entry.provider_id, our_id=ours))
             call.arrived |= evidence is Evidence.DELIVERED
-            await asyncio.sleep(self.draw.uniform(0.0, 0.4))
+            await asyncio.sleep(0.0 if early else self.draw.uniform(0.0, 0.4))
         self.untold -= 1
 
     async def _insist(self, call: Call, report: Report) -> None:
@@ -268,7 +291,6 @@ class SimulatedChannel:
         self._world = world
         self._process = process
         self._lane = lane
-        self.open = 0
 
     @property
     def facts(self) -> LaneFacts:
@@ -310,16 +332,15 @@ class SimulatedChannel:
         for heard in nothing:
             yield heard
 
-    async def get_updates(self, offset: int) -> Updates:
+    async def get_updates(self, offset: int) -> Updates | Conflict:
         """The Bot API's long poll."""
         bot = self._world.bot
         for press in bot.waiting:
             if press.update < offset:
                 bot.confirmed.setdefault(press.update, self._world.loop.time())
         bot.waiting = [press for press in bot.waiting if press.update >= offset]
-        if not bot.waiting:
-            bot.news.clear()
-            await bot.news.wait()
+        if not bot.waiting and not await bot.wait():
+            return Conflict()
         await asyncio.sleep(0.02)
         found = tuple(press for press in bot.waiting if press.update >= offset)
         return Updates(found, max((press.update + 1 for press in found), default=offset))
