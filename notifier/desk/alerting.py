@@ -22,7 +22,7 @@ from notifier.domain.message import Question
 from notifier.domain.people import Channel, Language
 from notifier.domain.references import make_token, token_hash
 from notifier.domain.roster import Person
-from notifier.store import alerts, incidents, journal, leases, outbox
+from notifier.store import alerts, contacts, incidents, journal, leases, outbox
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.ids import new_id, new_ids
 from notifier.store.transaction import Tx
@@ -158,6 +158,7 @@ def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx
     now = desk.clock.now()
     if order.form_key and (before := alerts.find_alert(tx, form_key=order.form_key)) is not None:
         return Raised(before.code, len(alerts.people_of(tx, before.id)), 0, again=True)
+    contacts.hold(tx)
     plan = _shown.get(expects)
     if plan is None or not still_holds(desk, tx, plan, order, at):
         plan = make_plan(desk, tx, order, at)

@@ -4,7 +4,8 @@ Every commit waits for the disk (100 to 400 a second on a plain one), so that wh
 nobody waits for company. A group that fails is tried again one by one: one bad answer harms nobody else.
 
 What is alike is written as a set, its recipients locked in order of id, as the rounds lock them. Anything else is done one after
-the other in the group; on PostgreSQL each by itself, for locks taken in order of arrival would cross the rounds.
+the other in the group. On PostgreSQL a transaction holds one set, or one of anything else: locks taken in order of arrival would
+cross the rounds.
 """
 
 import asyncio
@@ -83,6 +84,8 @@ async def _flush(store: Store, group: _Group) -> None:
         batch = [group.waiting.popleft()]
         weight = batch[0].weight
         while group.waiting and weight + group.waiting[0].weight <= 1:
+            if not store.is_sqlite and group.waiting[0].work is not batch[0].work:
+                break
             weight += group.waiting[0].weight
             batch.append(group.waiting.popleft())
         error = await _commit(store, batch)

@@ -91,8 +91,8 @@ class Plan:
 
 def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     """The plan at ``at``. Raises the BadInput errors of its parts; nothing is written."""
-    template = desk.library().template(order.template)
     basis = _find_basis(desk, tx, order)  # read first: what changes from now on makes it another one
+    template = desk.library().template(order.template)
     incident, number = _find_incident(tx, order)
     group, known = contacts.load_group(tx), contacts.load_known(tx, incident.clinics)
     duty = duty_at(known.clinics, contacts.load_slots(tx, at, at), contacts.load_planned(tx), at, desk.fresh)

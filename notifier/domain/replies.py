@@ -31,7 +31,9 @@ _SAID = {
     "later": ("plus tard", "later"),
     "help": ("aide", "besoin d'aide", "a l'aide", "help", "need help"),
 }
-_NEGATIONS = frozenset("pas ne n non jamais impossible sauf aucun not no never cannot".split())  # noqa: SIM905 - one line
+_NEGATIONS = frozenset("pas ne n non jamais impossible sauf aucun refuse not no never cannot cant dont t".split())  # noqa: SIM905
+# Words of their own, one letter away from an answer: a refusal, a fault or somebody's state, and no slip of the finger.
+_OWN_WORDS = frozenset("dont fail faim faint faut fuit malades recul refu".split())  # noqa: SIM905
 _THUMB = re.compile("\U0001f44d[\U0001f3fb-\U0001f3ff]?")
 # Whoever writes one of these needs somebody now, and not an answer: read before everything else.
 _EMERGENCY = (
@@ -39,6 +41,7 @@ _EMERGENCY = (
     "infarctus", "convulsion", "convulse", "detresse", "etouffe", "asphyxie", "respire plus", "ne respire", "choc", "anaphylaxie",
     "douleur thoracique", "urgence vitale", "blesse", "blessee", "mort", "decede", "decedee", "deces", "feu", "incendie", "fumee",
     "agression", "cardiac arrest", "bleeding", "unconscious", "not breathing", "stroke", "seizure", "fire", "smoke", "dying",
+    "morte", "dead", "died", "choking",
 )  # fmt: skip
 
 
@@ -69,10 +72,12 @@ def read_reply(text: str, choices: Sequence[Choice]) -> Reading:
         return _read_sign(text, choices)
     if plain in _PAUSE:
         return Reading(Sense.PAUSE)
-    if choice := read_digit(text, choices):
-        return Reading(Sense.ANSWER, choice)
     if _tells_of_danger(plain):
         return Reading(Sense.TO_READ, to_read=True, emergency=True)
+    if "?" in unicodedata.normalize("NFKC", text):  # whoever asks has not answered, whatever the word
+        return Reading(Sense.TO_READ, to_read=True)
+    if choice := read_digit(text, choices):
+        return Reading(Sense.ANSWER, choice)
     if choice := _only(_saying(plain, choices) or _nearly_saying(plain, choices)):
         return Reading(Sense.ANSWER, choice)
     words = fold_words(plain).split()
@@ -126,14 +131,14 @@ def _saying(plain: str, choices: Sequence[Choice]) -> list[Choice]:
 
 
 def _nearly_saying(plain: str, choices: Sequence[Choice]) -> list[Choice]:
-    """The choices one typo away from one word."""
+    """The choices one typo away from one word, but for its first letter: people seldom miss that, and *none* is not *done*."""
     said = _squeeze(plain)
-    if " " in plain or not said.isalpha():
+    if " " in plain or not said.isalpha() or said in _OWN_WORDS:
         return []
     return [
         choice
         for choice, words in _vocabulary(choices)
-        if any(len(word) >= _TYPO_FROM and _is_one_typo(said, word) for word in map(_squeeze, words))
+        if any(len(word) >= _TYPO_FROM and said[0] == word[0] and _is_one_typo(said, word) for word in map(_squeeze, words))
     ]
 
 

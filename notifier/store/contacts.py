@@ -14,7 +14,7 @@ from notifier.domain.sheets import Row as SheetRow
 from notifier.domain.sheets import ShiftRow
 from notifier.store import schema
 from notifier.store.ids import new_id, new_ids
-from notifier.store.tables import addresses, clinics, people, recipients, services, slots
+from notifier.store.tables import addresses, clinics, house, people, recipients, services, slots
 
 Open = Callable[[bytes, str], str]  # the vault's, given by the desk: sealed octets and what they are bound to
 Seal = Callable[[str, str], bytes]
@@ -41,6 +41,12 @@ def read_version(tx: Connection) -> tuple[str | None, int]:
     """Equal for as long as nobody and nothing in the contacts has changed; read before what is to be compared."""
     dead: int = tx.execute(select(func.count(addresses.c.dead_at))).scalar_one()  # lanes find them, and touch nothing else
     return schema.read_fact(tx, _VERSION), dead
+
+
+def hold(tx: Connection) -> None:
+    """Nobody changes the contacts until this transaction ends: who is about to be called keeps the addresses he is called by."""
+    fact = select(house.c.value).where(house.c.name == _VERSION)
+    tx.execute(fact.with_for_update(read=True))  # shared with whoever sends; on SQLite one writes at a time anyhow
 
 
 def _change(tx: Connection) -> None:

@@ -1,6 +1,8 @@
 """An order becomes a durable alert for everybody at once, exactly as it was shown, or nothing happens at all."""
 
+import asyncio
 import gc
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -27,7 +29,7 @@ from notifier.domain.errors import (
 )
 from notifier.domain.people import Channel
 from notifier.store import contacts, tables
-from notifier.store.transaction import Tx
+from notifier.store.transaction import Tx, open_store
 from tests.desk.house import ALLA, BORIS, OPERATOR, Member, Ward, fill_in, open_ward
 
 FIRST = Order("first-alert", "HGX1", "all", {"suite": "23h30"})
@@ -105,6 +107,36 @@ async def test_a_change_of_the_contacts_after_the_preview_is_seen(ward: Ward) ->
     with pytest.raises(ChangedSince):
         await send_alert(ward.desk, OPERATOR, FIRST, at=preview.plan.at, expects=preview.plan.hash)
     assert await _count(ward) == [0, 0, 0]
+
+
+async def test_an_import_that_is_being_written_at_the_send_takes_away_no_address_that_is_kept(
+    ward: Ward, database_url: str
+) -> None:
+    begun, seen = threading.Event(), threading.Event()
+    mine = tables.addresses.c.person == ward.people["Boris"]
+
+    def take_mail_away(tx: Tx) -> None:
+        contacts.clear_plan(tx, [])
+        tx.execute(delete(tables.addresses).where(mine, tables.addresses.c.channel == "email"))
+        begun.set()
+        seen.wait()
+
+    async def import_elsewhere() -> None:
+        store = open_store(database_url)
+        await store.write(take_mail_away)
+        await store.close()
+
+    await ward.desk.store.write(lambda tx: contacts.clear_plan(tx, []))  # contacts always have been changed once
+    preview = await preview_alert(ward.desk, OPERATOR, FIRST)
+    importing = asyncio.create_task(asyncio.to_thread(asyncio.run, import_elsewhere()))
+    await asyncio.to_thread(begun.wait)
+    sending = asyncio.create_task(send_alert(ward.desk, OPERATOR, FIRST, at=preview.plan.at, expects=preview.plan.hash))
+    await asyncio.wait([sending], timeout=0.5)
+    seen.set()
+    await asyncio.gather(importing, sending)
+    channels = (await ward.recipient("Boris"))["channels"]
+    assert isinstance(channels, dict)
+    assert sorted(channels) == ["sms", "telegram"]
 
 
 async def test_an_address_that_has_died_since_the_preview_is_not_used(ward: Ward) -> None:

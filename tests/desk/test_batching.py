@@ -1,13 +1,13 @@
 """Answers share a commit, wait for nobody, and one that fails takes no other with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
-from notifier.desk.batching import LARGEST, commit_together
+from notifier.desk.batching import LARGEST, commit_alike, commit_together
 from notifier.domain.errors import DatabaseAway
 from notifier.store import answers
 from notifier.store.transaction import Store, Tx, open_store
@@ -60,6 +60,24 @@ async def test_what_comes_in_during_a_commit_shares_the_next(ward: Ward) -> None
         assert 200 / LARGEST <= commits <= 20
     else:
         assert commits == 200
+
+
+async def test_sets_that_lock_one_after_the_other_share_no_transaction_where_others_lock_meanwhile(ward: Ward) -> None:
+    """A set locks in order of id; a second one behind it would begin at the lowest id again, and cross the rounds."""
+    store, sets = ward.desk.store, list[tuple[str, list[int], object]]()
+
+    def press(tx: Tx, asked: Sequence[int]) -> Sequence[int]:
+        sets.append(("press", list(asked), tx))
+        return asked
+
+    def send(tx: Tx, asked: Sequence[int]) -> Sequence[int]:
+        sets.append(("send", list(asked), tx))
+        return asked
+
+    works = [press, press, send, send, press]
+    assert await asyncio.gather(*(commit_alike(store, work, n) for n, work in enumerate(works))) == [0, 1, 2, 3, 4]
+    assert [(name, asked) for name, asked, _ in sets] == [("press", [0, 1]), ("send", [2, 3]), ("press", [4])]
+    assert len({id(tx) for *_, tx in sets}) == (1 if store.is_sqlite else 3)
 
 
 async def test_one_bad_answer_harms_nobody_else(ward: Ward) -> None:

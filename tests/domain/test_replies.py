@@ -128,6 +128,23 @@ def test_nobody_who_was_asked_nothing_answers() -> None:
         assert read_reply(text, ()).choice is None
 
 
+@pytest.mark.parametrize("text", ["1 ?", "1?", "fait ?", "Présent ?", "C'est fait\u00a0?", "lu？", "ok?", "1=fait ?"])
+def test_whoever_asks_has_not_answered(text: str) -> None:
+    for choices in (ROLL_CALL, CHOICES, READ):
+        assert read_reply(text, choices) == Reading(Sense.TO_READ, to_read=True)
+
+
+@pytest.mark.parametrize("text", ["don't", "Dont", "none", "gone", "n'arrive", "narrive", "where", "ndispo", "fail", "fuit"])
+def test_another_word_is_not_a_slip_of_an_answer(text: str) -> None:
+    """One letter away from *done*, *j'arrive*, *here*, *dispo* or *fait*, and as often as not its contrary."""
+    for choices in (ROLL_CALL, CHOICES, READ, ROLL_CALL[:2]):
+        assert read_reply(text, choices).choice is None
+
+
+def test_a_death_is_not_a_slip_of_read() -> None:
+    assert read_reply("Dead", READ) == read_reply("dead ?", READ) == Reading(Sense.TO_READ, to_read=True, emergency=True)
+
+
 @given(st.text(alphabet="123 nonpasoukréetilduv'!.=", max_size=40), st.sampled_from([ROLL_CALL, CHOICES, READ]))
 def test_a_refusal_never_counts_as_an_answer(text: str, choices: tuple[Choice, ...]) -> None:
     """A sentence with « pas » in it chooses nothing, whatever else it says."""
