@@ -42,6 +42,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "freeze": ("notifier.cli.freeze:freeze", "Gèle tous les envois, à l'instant et sans question ; ce qui attend est gardé."),
     "thaw": ("notifier.cli.freeze:thaw", "Lève le gel : ce qui attend part, sauf ce qui n'est plus vrai."),
     "import": ("notifier.cli.import_:import_", "Importe les contacts et les plannings."),
+    "erase": (
+        "notifier.cli.erase:erase",
+        "Efface une personne partie ou qui le demande ; les alertes passées gardent leurs nombres.",
+    ),
     "check": (
         "notifier.cli.check:check",
         "Contrôle réglages, base, clé et voies, puis les modèles : longueurs, mots interdits, deux langues, approbations.",

@@ -123,7 +123,7 @@ def _list(desk: Desk, code: str, clear: bool, tx: Tx) -> Lists:
     alert = _find(tx, code)
     board = draw_board(alert.kind, picture.recipient_facts(tx, alert.id))
     wanted = {person for person, _ in board.not_reached} | set(board.by_hand)
-    people = {p.id: p for p in contacts.load_people(tx, desk.open_text) if p.id in wanted} if wanted else {}
+    people = {p.id: p for p in contacts.load_people(tx, desk.open_text, erased=True) if p.id in wanted} if wanted else {}
     causes = {person: cause.value for person, cause in board.not_reached}
     return Lists(
         alert=alert,

@@ -42,6 +42,7 @@ class Act(StrEnum):
     ANSWER_FOR = "answer_for"  # note somebody's answer by hand
     IMPORT = "import"
     ENROL = "enrol"
+    ERASE = "erase"  # a person, for good
     REVEAL = "reveal"  # addresses in clear, with a logged reason
     VERIFY = "verify"  # the journal
     MANAGE = "manage"  # operators, keys, backup
@@ -65,6 +66,7 @@ MATRIX: dict[Act, frozenset[Role]] = {
     Act.ANSWER_FOR: frozenset({Role.CELL, Role.APPROVER, Role.CADRE}),
     Act.IMPORT: frozenset({Role.ADMIN, Role.CELL}),
     Act.ENROL: frozenset({Role.ADMIN, Role.CELL}),
+    Act.ERASE: frozenset({Role.ADMIN}),
     Act.REVEAL: frozenset({Role.CELL, Role.APPROVER}),
     Act.VERIFY: _WATCHERS,
     Act.MANAGE: frozenset({Role.ADMIN}),

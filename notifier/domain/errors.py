@@ -5,10 +5,10 @@
     NotifierError
     ├── BadInput            what a person typed or a file holds; nothing was changed
     │   ├── BadAddress · BadAudience · EmptyAudience · UnknownTemplate · MissingWords · BadValue · GuardedWords
-    │   ├── BadImport · UnreadableFile · UnknownClinic · UnknownIncident · UnknownAlert · AlreadyOpen
+    │   ├── BadImport · UnreadableFile · UnknownClinic · UnknownIncident · UnknownAlert · UnknownPerson · AlreadyOpen
     │   └── BadTemplate · BadBackup
     ├── NotAllowed          the act is well formed, the actor may not do it, or not now
-    │   └── NotApproved · ChangedSince · WouldOutlast · CreditShort · Forbidden · Frozen
+    │   └── NotApproved · ChangedSince · WouldOutlast · CreditShort · Forbidden · Frozen · StillCalled
     └── NotReady            the house cannot work as it stands
         └── BadSettings · LaneMisset · WrongKey · KeyMissing · NewerDatabase · ClockBehind · PortTaken · DiskFull
             · NeedsPostgres · HomeTaken · HomeClosed · HomeInUse · CopyFailed · BrokenJournal · DatabaseAway
@@ -121,6 +121,12 @@ class UnknownAlert(BadInput):
 
 
 @dataclass
+class UnknownPerson(BadInput):
+    clinic: str
+    matricule: str
+
+
+@dataclass
 class AlreadyOpen(BadInput):
     code: str
 
@@ -167,6 +173,13 @@ class CreditShort(NotAllowed):
     lane: str
     needed: int
     left: int
+
+
+@dataclass
+class StillCalled(NotAllowed):
+    """``code`` is the alert that has the person as a recipient still."""
+
+    code: str
 
 
 @dataclass

@@ -86,6 +86,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "L'alerte « {code} » n'existe pas : la liste s'affiche avec « notifier alerts ».",
         'There is no alert "{code}": "notifier alerts" lists them.',
     ),
+    "UnknownPerson": (
+        "Personne ne porte le matricule « {matricule} » à {clinic}, rien n'a été effacé : prenez-le dans le fichier des contacts.",
+        'Nobody at {clinic} has the number "{matricule}", nothing was erased: take it from the contacts file.',
+    ),
     "AlreadyOpen": (
         "L'incident « {code} » est déjà ouvert : servez-vous-en, ou choisissez un autre code.",
         'Incident "{code}" is already open: use it, or choose another code.',
@@ -122,6 +126,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "CreditShort": (
         "La voie « {lane} » a encore {left} SMS pour {needed} nécessaires : rechargez le compte ou réduisez les destinataires.",
         'Lane "{lane}" has {left} texts left of the {needed} needed: top up the account or narrow the audience.',
+    ),
+    "StillCalled": (
+        "L'alerte {code} attend encore cette personne, rien n'a été effacé : attendez sa fin ou arrêtez-la (« notifier stop {code} »).",
+        'Alert {code} still counts on this person, nothing was erased: wait for its end or stop it ("notifier stop {code}").',
     ),
     "Forbidden": (
         "{actor} n'a pas le droit de faire cela ({act}) : demandez à une personne qui l'a.",

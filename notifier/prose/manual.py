@@ -64,6 +64,12 @@ ENGLISH = {
     "Importe les bonnes lignes, écrit les autres dans un fichier à corriger.": (
         "Import the good rows, write the others to a file to be corrected."
     ),
+    # erase
+    "Efface une personne partie ou qui le demande ; les alertes passées gardent leurs nombres.": (
+        "Erase somebody who has left or asks for it; past alerts keep their numbers."
+    ),
+    "Code de la clinique : KER.": "The clinic's code: KER.",
+    "Matricule, comme dans le fichier des contacts.": "Staff number, as in the contacts file.",
     # check
     "Contrôle réglages, base, clé et voies, puis les modèles : longueurs, mots interdits, deux langues, approbations.": (
         "Check settings, database, key and lanes, then the templates: lengths, forbidden words, both languages, approvals."

@@ -121,6 +121,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Gel levé : {count} {count:message part, s'il est encore vrai|messages partent, sauf ceux qui ne sont plus vrais}.",
         "Freeze lifted: {count} {count:message leaves, if it is still true|messages leave, except those that are no longer true}.",
     ),
+    "erase.ask": (
+        "Effacer {name} ({clinic}, {matricule}) pour de bon ?",
+        "Erase {name} ({clinic}, {matricule}) for good?",
+    ),
+    "erase.done": (
+        "Effacé. {count} {count:alerte passée garde|alertes passées gardent} un numéro sans nom. Les sauvegardes déjà faites contiennent "
+        "encore cette personne, chiffrée : gardez-les le temps voulu, pas plus ; et retirez-la du fichier des contacts, sinon le prochain "
+        "import la remet.",
+        "Erased. {count} past {count:alert keeps|alerts keep} a number without a name. Backups already made still hold this person, "
+        "encrypted: keep them as long as needed and no longer; and take the person out of the contacts file, or the next import brings "
+        "them back.",
+    ),
     "journal.whole": (
         "Main courante entière : {entries} {entries:acte|actes}, {attempts} {attempts:tentative|tentatives}, {unsealed} à sceller. Empreinte à noter ailleurs : {head}",
         "Journal whole: {entries} {entries:act|acts}, {attempts} {attempts:attempt|attempts}, {unsealed} to be sealed. Head, to be noted elsewhere: {head}",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, cast, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Text, and_, cast, delete, func, insert, select, update
 
 from notifier.domain.people import Address, Channel, Language
 from notifier.domain.roster import Clinic, Contact, Group, Kind, Person, Service, Slot, SlotKind, Status, Travel
@@ -21,6 +21,7 @@ Seal = Callable[[str, str], bytes]
 Blind = Callable[[str, str], bytes]
 NAME_PARTS = "\x1f"  # between family and given name, which nobody can type
 _GROUP_NAME = "group"  # the fact of the house that holds it
+ERASED = "erased"  # the kind of somebody who is no longer known: a number in past alerts
 _VERSION = "contacts"  # the fact that is another one after every change
 ASIDE = -1  # position of an address that is no longer anybody's way and stays for the record
 AT_ONCE = 1000  # rows fetched together
@@ -31,7 +32,7 @@ _WHO = (
     people.c.volunteer,
 )  # fmt: skip
 # Looked up 50,000 times a plan: an enumeration's own call takes five times as long.
-_KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}
+_KINDS: dict[str, Kind] = {**{kind.value: kind for kind in Kind}, ERASED: Kind.PERSON}
 _STATUSES: dict[str, Status] = {status.value: status for status in Status}
 _LANGUAGES: dict[str, Language] = {language.value: language for language in Language}
 _CHANNELS: dict[str, Channel] = {channel.value: channel for channel in Channel}
@@ -49,7 +50,7 @@ def hold(tx: Connection) -> None:
     tx.execute(fact.with_for_update(read=True))  # shared with whoever sends; on SQLite one writes at a time anyhow
 
 
-def _change(tx: Connection) -> None:
+def mark_changed(tx: Connection) -> None:
     """Whoever compares versions is told; first in a change, as every change does, so that two of them wait and do not cross."""
     schema.write_fact(tx, _VERSION, str(new_id()))
 
@@ -78,9 +79,12 @@ class People:
     tx: Connection
     open_text: Open
     clinics: tuple[str, ...] | None = None
+    erased: bool = False  # also those who are numbers without a name by now
 
     def __iter__(self) -> Iterator[Person]:
         query = select(*_WHO).order_by(people.c.id)
+        if not self.erased:
+            query = query.where(people.c.kind != ERASED)
         if self.clinics is not None:
             query = query.where(people.c.clinic.in_(self.clinics))
         contacts = self._contacts()
@@ -119,9 +123,9 @@ class People:
             yield owner, Contact(ident, Address(_CHANNELS[channel], value), in_band, gone)
 
 
-def load_people(tx: Connection, open_text: Open) -> list[Person]:
-    """Everybody, at once."""
-    return list(People(tx, open_text))
+def load_people(tx: Connection, open_text: Open, *, erased: bool = False) -> list[Person]:
+    """Everybody, at once; for past alerts also those who are ``erased``."""
+    return list(People(tx, open_text, erased=erased))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class Known:
 
 def load_known(tx: Connection, among: Sequence[str]) -> Known:
     """For the people of these clinics."""
-    mine = people.c.clinic.in_(among)
+    mine = and_(people.c.clinic.in_(among), people.c.kind != ERASED)
     places = tx.execute(select(people.c.clinic, people.c.role).where(mine).distinct()).all()
     tags = tx.execute(select(cast(people.c.tags, Text)).where(mine).distinct())
     return Known(
@@ -160,7 +164,7 @@ def load_planned(tx: Connection) -> dict[str, datetime]:
 
 def save_group(tx: Connection, group: Group) -> None:
     """Name, clinics and services as ``group.toml`` has them; a clinic that it no longer names stays, with its people."""
-    _change(tx)
+    mark_changed(tx)
     schema.write_fact(tx, _GROUP_NAME, group.name)
     for place, clinic in enumerate(group.clinics):
         facts = {
@@ -193,7 +197,7 @@ def add_people(tx: Connection, rows: Sequence[SheetRow], seal: Seal, blind: Blin
     """New people and relay posts, their names and addresses sealed."""
     if not rows:
         return
-    _change(tx)
+    mark_changed(tx)
     ids = new_ids(len(rows))
     tx.execute(
         insert(people),
@@ -207,7 +211,7 @@ def change_people(tx: Connection, rows: Sequence[tuple[int, SheetRow]], seal: Se
 
     An address that goes is deleted, or put aside where the person was ever called.
     """
-    _change(tx)
+    mark_changed(tx)
     new: list[_Place] = []
     for person, row in rows:
         tx.execute(update(people).where(people.c.id == person).values(**_facts(person, row, seal, at)))
@@ -292,14 +296,14 @@ def _facts(person: int, row: SheetRow, seal: Seal, at: datetime) -> dict[str, ob
 def known_matricules(tx: Connection) -> dict[str, frozenset[str]]:
     """By clinic, the matricules of everybody known there."""
     found: dict[str, set[str]] = {}
-    for row in tx.execute(select(people.c.clinic, people.c.matricule)):
+    for row in tx.execute(select(people.c.clinic, people.c.matricule).where(people.c.kind != ERASED)):
         found.setdefault(row.clinic, set()).add(row.matricule)
     return {clinic: frozenset(those) for clinic, those in found.items()}
 
 
 def replace_plan(tx: Connection, clinic: str, shifts: Sequence[ShiftRow], planned_at: datetime, *, more: bool = False) -> None:
     """A clinic's duty plan as a whole, and when it was true; ``more``: added to what is planned, which keeps its age."""
-    _change(tx)
+    mark_changed(tx)
     ids = {row.matricule: row.id for row in tx.execute(select(people.c.id, people.c.matricule).where(people.c.clinic == clinic))}
     wanted = {(ids[shift.matricule], shift.kind.value, shift.starts, shift.ends) for shift in shifts}
     if more:
@@ -319,7 +323,7 @@ def replace_plan(tx: Connection, clinic: str, shifts: Sequence[ShiftRow], planne
 
 def clear_plan(tx: Connection, moved: Iterable[int]) -> None:
     """Nothing stays planned for people who have left their clinic for another."""
-    _change(tx)
+    mark_changed(tx)
     tx.execute(delete(slots).where(slots.c.person.in_(list(moved))))
 
 
@@ -333,7 +337,7 @@ def out_of_band(tx: Connection, open_text: Open) -> list[Contact]:
 
 def flag_in_band(tx: Connection, ids: Sequence[int]) -> None:
     """These addresses stand or fall with the hospital's network: no turn sends to them from now on."""
-    _change(tx)
+    mark_changed(tx)
     for address in ids:
         tx.execute(update(addresses).where(addresses.c.id == address).values(in_band=True))
 
