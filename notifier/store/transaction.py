@@ -38,6 +38,7 @@ T = TypeVar("T")
 Tx = Connection  # what every store function takes first; rooms outside the store name it by this
 IN_A_ROW = 4  # groups of answers, about 0.1 s each, before somebody else writes: a turn every half second at the worst
 THREADS = 4  # at work on one SQLite file: the one writer, and readers beside it
+STOPPED = "15s"  # PostgreSQL rolls back for whoever stops in the middle of a transaction: its locks outlast no lease
 RETRIES = 5  # of one transaction; the busy time-out has already waited 5 s before the first
 SILENT = 1.0  # s after which a line to PostgreSQL is asked whether it still is one; before, that is a trip for nothing
 _WRITES = "notifier_writes"
@@ -199,7 +200,7 @@ def open_store(url: str) -> Store:
         event.listen(engine, "begin", _begin_sqlite)
         return Store(engine, parsed.database or "")
     schema = parsed.query.get("schema")
-    settings = {"synchronous_commit": "on", "timezone": "UTC"}
+    settings = {"synchronous_commit": "on", "timezone": "UTC", "idle_in_transaction_session_timeout": STOPPED}
     if isinstance(schema, str):
         settings["search_path"] = schema
     pool = create_async_engine(

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -201,4 +203,45 @@ async def test_a_cut_connection_is_a_database_that_is_away_and_the_next_transact
     with pytest.raises(DatabaseAway):
         await store.write(lambda tx: tx.execute(text(cut)).all())
     assert await store.read(lambda tx: tx.execute(text("SELECT count(*) FROM alerts")).scalar_one()) == 0
+    await store.close()
+
+
+HOLDING = """
+import asyncio, os, signal, sys
+from notifier.store import schema
+from notifier.store.transaction import open_store
+
+def hold(tx):
+    schema.write_fact(tx, "held", "by one who stops")
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+asyncio.run(open_store(sys.argv[1]).write(hold))
+"""
+
+
+def _is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T"
+
+
+@pytest.mark.soak
+async def test_whoever_is_stopped_in_the_middle_of_a_transaction_holds_nobody_up_for_longer_than_a_lease(
+    postgres_url: str,
+) -> None:
+    store = open_store(postgres_url)
+    await schema.upgrade(store, postgres_url)
+    await store.write(lambda tx: schema.write_fact(tx, "held", "by nobody"))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLDING, postgres_url, cwd=ROOT)
+    try:
+        async with asyncio.timeout(60):
+            while not _is_stopped(process.pid):
+                await asyncio.sleep(0.1)
+        async with asyncio.timeout(30):  # what a takeover may take
+            await store.write(lambda tx: schema.write_fact(tx, "held", "by whoever takes over"))
+        process.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(60):
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     await store.close()
