@@ -1,7 +1,7 @@
 """Virtual time: an event loop that jumps to the next timer when nothing is ready, and the clock that reads it.
 
-Time never jumps while a database call is under way, so that a real PostgreSQL takes no virtual time at all. Every step of a
-process passes a gate: one that is stopped (SIGSTOP) keeps its steps, timers included, until it goes on.
+Time does not jump while a database call is under way and answered, so that a real PostgreSQL takes no virtual time. Every step
+of a process passes a gate: one that is stopped (SIGSTOP) keeps its steps, timers included, until it goes on.
 """
 
 import asyncio
@@ -17,7 +17,9 @@ from notifier.clock import Clock
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 NIGHT = datetime(2026, 10, 4, 20, 45, tzinfo=UTC)  # 22h45 in Quimper
-PATIENCE = 30.0  # s, real: a database call that takes longer is a defect
+PATIENCE = 3.0  # s, real: then only a timer can help a database call on
+HANGING_UP = 2.5  # s, virtual: asyncpg waits 2 s for the end of a connection whose query was cancelled, and then hangs up
+SILENCES = 5  # in a row: the database does not answer, which is a defect
 
 
 class NothingLeft(AssertionError):
@@ -59,14 +61,19 @@ class _Jumping(selectors.DefaultSelector):
     def __init__(self, loop: "VirtualLoop") -> None:
         super().__init__()
         self._loop = loop
+        self._silences = 0  # in a row
+        self._goes_until = 0.0  # virtual: time goes on until then although a call is under way
 
     def select(self, timeout: float | None = None) -> Any:
         if timeout is not None and timeout <= 0:
             return super().select(0)
-        if self._loop.outside:
-            found = super().select(PATIENCE)
-            assert found, "the database does not answer"
-            return found
+        if self._loop.outside and self._loop.now >= self._goes_until:
+            if found := super().select(PATIENCE):
+                self._silences = 0
+                return found
+            self._silences += 1
+            assert self._silences < SILENCES, "the database does not answer"
+            self._goes_until = self._loop.now + HANGING_UP
         found = super().select(0)
         if not found:
             if timeout is None:
