@@ -197,6 +197,8 @@ class Wire:
                     protocol = line.protocol
                     if protocol is None or protocol.transport is None or protocol.transport.is_closing():
                         return NotSent(detail="closed")
+                    if protocol.should_close:  # it said something unasked while nobody listened, which would pass for our answer
+                        return NotSent(detail="unasked")
                     protocol.set_response_params(read_until_eof=True, auto_decompress=False)
                     begun = True
                     if leaving is not None:

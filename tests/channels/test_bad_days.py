@@ -231,6 +231,24 @@ async def test_a_kept_line_that_the_provider_closed_is_opened_afresh() -> None:
     assert sink.connections == 3
 
 
+@pytest.mark.parametrize("name", NAMES)
+async def test_what_a_provider_says_unasked_on_a_kept_line_answers_no_later_message(name: str) -> None:
+    lines: list[asyncio.StreamWriter] = []
+
+    async def keep(request: sinks.Request, writer: asyncio.StreamWriter) -> bool | None:
+        lines.append(writer)
+        return await answering(200, SOUND[name])(request, writer)
+
+    async with serve(on_posts(keep)) as sink, lane_to(name, sink.url) as (channel, parcel):
+        assert isinstance(await channel.send(parcel), Accepted)
+        asked = len(sink.requests)
+        await answering(200, SOUND[name])(sink.requests[-1], lines[-1])
+        await asyncio.sleep(0.05)
+        assert await channel.send(parcel) == NotSent(detail="unasked")
+        assert len(sink.requests) == asked
+        assert isinstance(await channel.send(parcel), Accepted)
+
+
 async def test_connections_are_kept_and_no_more_than_the_window_needs() -> None:
     async with serve(answering(200, SOUND["android"])) as sink, lane_to("android", sink.url) as (channel, parcel):
         for _ in range(5):

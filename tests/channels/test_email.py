@@ -149,6 +149,16 @@ async def test_a_relay_that_says_goodbye_on_a_kept_line_is_called_again() -> Non
     assert relay.connections == 2
 
 
+@pytest.mark.parametrize("offers", OFFERS)
+async def test_a_reply_that_comes_before_the_words_takes_nothing_for_accepted(offers: tuple[str, ...]) -> None:
+    relay = Relay({"DATA": "354 go on|354 go on\r\n250 2.0.0 ok|354 go on"}, offers)
+    async with run_relay(relay), lane_to(relay) as channel:
+        for ref in "12":
+            assert isinstance(await channel.send(mailed(ref)), Accepted)
+    assert (relay.connections, len(relay.letters)) == (2, 2), "the second went by a fresh line"
+    assert await send_through(Relay({"DATA": "354 go on\r\n250 2.0.0 ok"}, offers)) == NotSent(detail="SMTPServerDisconnected")
+
+
 async def test_a_relay_that_never_ends_its_reply_is_no_relay() -> None:
     outcome = await send_through(Relay({"END": "\r\n".join(["250-more"] * 10_000)}))
     assert outcome == Unsure("SMTPResponseException")

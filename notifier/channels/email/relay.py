@@ -165,7 +165,7 @@ class Connections:
             client.close()
             wire.close()
             raise Closed(_why_not_open(error)) from error
-        except BaseException:
+        except BaseException:  # cancelled, or refused by us: nothing stays open, and it goes on its way
             client.close()
             wire.close()
             raise
@@ -188,7 +188,7 @@ class Connections:
                     await loop.sock_connect(line, address)
             except OSError:  # TimeoutError included
                 line.close()
-            except BaseException:
+            except BaseException:  # cancelled: nothing stays open, and it goes on its way
                 line.close()
                 raise
             else:
@@ -300,7 +300,7 @@ async def _ask(line: Line, return_path: str, mailbox: str) -> Outcome | None:
 
 
 async def _hand_over(line: Line, letter: bytes, attempt: Attempt) -> Outcome:
-    if not line.is_open:
+    if not line.is_idle:  # it hung up, or has replied to words that it has not had: no later reply could be believed
         raise SMTPServerDisconnected("after DATA")
     attempt.begun = True
     attempt.leaving()
