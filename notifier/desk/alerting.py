@@ -146,7 +146,7 @@ def _approve(plan: Plan, at: datetime) -> Approval:
 
 def _similar(tx: Tx, plan: Plan) -> Similar | None:
     meant = {each.person.id for each in plan.called}
-    for alert in alerts.load_alerts(tx, since=plan.at - NEAR).values():
+    for alert in alerts.list_alerts(tx, since=plan.at - NEAR):
         if (alert.template, alert.incident, alert.state) != (plan.template.name, plan.incident.code, AlertState.APPROVED):
             continue
         if again := meant & alerts.people_of(tx, alert.id):

@@ -3,10 +3,10 @@
 A step is decided by ``domain.escalation.next_move``; here it is carried out. Lock order: recipients by id, then outbox.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import WayFinder, queue_step
@@ -61,16 +61,19 @@ def _sweep(desk: Desk, settled_in: bool, tx: Tx) -> Swept:
     faulty = _faulty(desk, settled_in, tx)
     due = rounds.due_recipients(tx, at, AT_ONCE)
     ids = sorted({*due, *rounds.stuck_recipients(tx, list(faulty), at, AT_ONCE)})
+    if not ids:
+        return Swept(0, more=False, next_look=rounds.next_look(tx))
     locked = alerts.lock_recipients(tx, ids)
     rounds.mark_swept(tx, ids)  # before they are read: what fails from now on, under no lock of ours, is marked anew
     rows = rounds.rows_of(tx, ids)
     raised = alerts.load_alerts(tx, {row.alert for row in locked})
-    ways = {alert: WayFinder(desk, alerts.wordings_of(tx, alert)) for alert in raised}
+    ways = cache(lambda alert: WayFinder(desk, alerts.wordings_of(tx, alert)))
     queued: list[outbox.NewRow] = []
     for recipient in locked:
         alert, mine = raised[recipient.alert], rows.get(recipient.id, [])
         move = _decide(alert, recipient, mine, faulty, at)
-        queued += _carry_out(desk, tx, ways[alert.id], alert, recipient, move, at, faulty)
+        queued += _carry_out(desk, tx, ways, alert, recipient, move, at, faulty)
+    alerts.keep_course(tx, locked)
     outbox.put(tx, queued)
     return Swept(len(queued), len(due) >= AT_ONCE, rounds.next_look(tx))
 
@@ -105,7 +108,7 @@ def _facts(row: RowState, *, stuck: bool) -> RowFacts:
 def _carry_out(
     desk: Desk,
     tx: Tx,
-    ways: WayFinder,
+    ways: Callable[[int], WayFinder],
     alert: AlertRow,
     recipient: RecipientRow,
     move: Move,
@@ -114,30 +117,33 @@ def _carry_out(
 ) -> list[outbox.NewRow]:
     match move:
         case AddStep(step, channels):
-            found = queue_step(desk, ways, alert, recipient, step, channels, at, frozenset(faulty))
+            found = queue_step(desk, ways(alert.id), alert, recipient, step, channels, at, frozenset(faulty))
             if found:
-                alerts.update_recipient(tx, recipient.id, look_at=_patience_ends(alert, recipient, at))
+                recipient.look_at = _patience_ends(alert, recipient, at)
             else:  # no lane or no words for these channels any more: the next round looks past them
                 left = {name: address for name, address in recipient.channels.items() if Channel(name) not in channels}
-                alerts.update_recipient(tx, recipient.id, look_at=at, channels=left)
+                alerts.update_recipient(tx, recipient.id, channels=left)
+                recipient.look_at = at
             return found
         case WaitUntil(until, by_hand):
-            look_at = max(at, min(until, _patience_ends(alert, recipient, at)))
-            alerts.update_recipient(tx, recipient.id, look_at=look_at, **_by_hand(recipient, by_hand, at))
+            recipient.look_at = max(at, min(until, _patience_ends(alert, recipient, at)))
+            _call_by_hand(recipient, by_hand, at)
         case Reached(by_hand):
             if not recipient.woken or alert.state != "approved":
                 outbox.cancel_waiting(tx, [recipient.id], at, "reached")  # left on a lane that has healed since
-            alerts.update_recipient(tx, recipient.id, look_at=None, cause=None, **_by_hand(recipient, by_hand, at))
+            recipient.look_at = recipient.cause = None
+            _call_by_hand(recipient, by_hand, at)
         case Listed(cause, by_hand):
             if alert.state != "approved":
                 outbox.cancel_waiting(tx, [recipient.id], at, "stopped")  # was on the wire at the stop, and came back unsent
-            facts = {"cause": cause.value, "listed_at": recipient.listed_at or at}
-            alerts.update_recipient(tx, recipient.id, look_at=None, **facts, **_by_hand(recipient, by_hand, at))
+            recipient.look_at, recipient.cause, recipient.listed_at = None, cause.value, recipient.listed_at or at
+            _call_by_hand(recipient, by_hand, at)
     return []
 
 
-def _by_hand(recipient: RecipientRow, by_hand: bool, at: datetime) -> dict[str, datetime]:
-    return {"by_hand_at": at} if by_hand and recipient.by_hand_at is None else {}
+def _call_by_hand(recipient: RecipientRow, by_hand: bool, at: datetime) -> None:
+    if by_hand and recipient.by_hand_at is None:
+        recipient.by_hand_at = at
 
 
 def _patience_ends(alert: AlertRow, recipient: RecipientRow, at: datetime) -> datetime:

@@ -64,7 +64,7 @@ async def list_alerts(desk: Desk, actor: Actor) -> list[AlertLine]:
     require(actor, Act.SEE)
 
     def work(tx: Tx) -> list[AlertLine]:
-        return [AlertLine(alert, picture.count_delivery(tx, alert.id)) for alert in alerts.load_alerts(tx).values()]
+        return [AlertLine(alert, picture.count_delivery(tx, alert.id)) for alert in alerts.list_alerts(tx)]
 
     return await desk.store.read(work)
 

@@ -171,6 +171,8 @@ def next_move(
         return Listed(Cause.NO_CHANNEL, by_hand=chased and not stopped)
     if stopped or at >= expires:
         return _close(rows, Cause.STOPPED if stopped else Cause.EXPIRED, by_hand=chased and not stopped, at=at)
+    if not chased and any(row.state in TAKEN for row in rows):
+        return Reached()
     channels = _next_channels(plan.woken if woken else plan.others, rows, reachable)
     if not rows:
         return AddStep(0, channels) if channels else Listed(Cause.NO_CHANNEL, by_hand=chased)

@@ -1,6 +1,6 @@
 """Alerts with their frozen words and their recipients."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,8 @@ class RecipientRow:
     answered_by: str | None = None
 
 
+_ALERT = select(*(alerts.c[name] for name in AlertRow.__slots__))
+_ALERTS_OF = Prepared(lambda ids: _ALERT.where(alerts.c.id.in_(ids)))
 _WHOLE = select(*(recipients.c[name] for name in RecipientRow.__slots__))
 _BY_ID = Prepared(lambda ids: _WHOLE.where(recipients.c.id.in_(ids)).order_by(recipients.c.id).with_for_update())
 _BY_BUTTON = Prepared(lambda them: _WHOLE.where(recipients.c.button_hash.in_(them)).order_by(recipients.c.id).with_for_update())
@@ -91,6 +93,20 @@ _HOLD = Prepared(
         )
     )
 )
+_COURSE = Prepared(
+    lambda _: (
+        update(recipients)
+        .where(recipients.c.id == bindparam("b_id"))
+        .values({name: bindparam(name) for name in ("look_at", "cause", "listed_at", "by_hand_at")})
+    )
+)
+_END_PAST = Prepared(
+    lambda _: (
+        update(alerts)
+        .where(alerts.c.state == AlertState.APPROVED.value, alerts.c.expires_at < bindparam("before"))
+        .values(state=AlertState.ENDED.value)
+    )
+)
 
 
 def insert_alert(tx: Connection, alert: AlertRow) -> None:
@@ -100,19 +116,22 @@ def insert_alert(tx: Connection, alert: AlertRow) -> None:
 
 def find_alert(tx: Connection, *, code: str | None = None, form_key: str | None = None, lock: bool = False) -> AlertRow | None:
     """By the number that shows, or by the form's key."""
-    query = select(alerts).where(alerts.c.code == code if code is not None else alerts.c.form_key == form_key)
+    query = _ALERT.where(alerts.c.code == code if code is not None else alerts.c.form_key == form_key)
     row = tx.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _alert(row)
+    return None if row is None else AlertRow(*row)
 
 
-def load_alerts(tx: Connection, ids: Iterable[int] | None = None, *, since: datetime | None = None) -> dict[int, AlertRow]:
-    """All alerts, or those of ``ids``, or those raised at or after ``since``, newest first."""
-    query = select(alerts).order_by(alerts.c.raised_at.desc(), alerts.c.number.desc())
-    if ids is not None:
-        query = query.where(alerts.c.id.in_(list(ids)))
+def load_alerts(tx: Connection, ids: Collection[int]) -> dict[int, AlertRow]:
+    """These alerts by id."""
+    return {row[0]: AlertRow(*row) for row in _ALERTS_OF.rows(tx, list(ids))} if ids else {}
+
+
+def list_alerts(tx: Connection, *, since: datetime | None = None) -> list[AlertRow]:
+    """All alerts, or those raised at or after ``since``, newest first."""
+    query = _ALERT.order_by(alerts.c.raised_at.desc(), alerts.c.number.desc())
     if since is not None:
         query = query.where(alerts.c.raised_at >= since)
-    return {row.id: _alert(row) for row in tx.execute(query)}
+    return [AlertRow(*row) for row in tx.execute(query)]
 
 
 def set_state(tx: Connection, alert: int, state: str, **facts: object) -> None:
@@ -120,14 +139,9 @@ def set_state(tx: Connection, alert: int, state: str, **facts: object) -> None:
     tx.execute(update(alerts).where(alerts.c.id == alert).values(state=state, **facts))
 
 
-def end_past(tx: Connection, before: datetime) -> int:
+def end_past(tx: Connection, before: datetime) -> None:
     """Alerts whose words ran out before ``before`` are over: a later answer is kept and does not count."""
-    done = tx.execute(
-        update(alerts)
-        .where(alerts.c.state == AlertState.APPROVED.value, alerts.c.expires_at < before)
-        .values(state=AlertState.ENDED.value)
-    )
-    return done.rowcount
+    _END_PAST.run(tx, before=before)
 
 
 def insert_wordings(tx: Connection, alert: int, frozen: Sequence[Wording]) -> dict[Wording, int]:
@@ -250,16 +264,23 @@ def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
     tx.execute(update(recipients).where(recipients.c.id == recipient).values(**facts))
 
 
+def keep_course(tx: Connection, locked: Sequence[RecipientRow]) -> None:
+    """When each of these recipients is looked at next, and whether he is listed or to be called by hand."""
+    _COURSE.run_each(
+        tx,
+        [
+            {"b_id": row.id, "look_at": row.look_at, "cause": row.cause, "listed_at": row.listed_at, "by_hand_at": row.by_hand_at}
+            for row in locked
+        ],
+    )
+
+
 def hold_answers(tx: Connection, changed: Mapping[int, tuple[str, str]], at: datetime) -> None:
     """By recipient, locked by the caller: the choice that holds from now on, and its source. Nobody looks or calls any more."""
     _HOLD.run_each(
         tx,
         [{"recipient": row, "choice": choice, "source": source, "at": at} for row, (choice, source) in sorted(changed.items())],
     )
-
-
-def _alert(row: Row[Any]) -> AlertRow:
-    return AlertRow(**row._asdict())
 
 
 def _wording(row: Row[Any]) -> Wording:

@@ -16,9 +16,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from notifier.store.ids import new_ids
 from notifier.store.prepared import Prepared
@@ -29,11 +29,31 @@ GENESIS = "0" * 64
 SEALED_AT_ONCE = 2000  # attempts folded into one entry at most: a bounded transaction
 
 
+class _Act(NamedTuple):
+    """An entry, as far as its hash covers it."""
+
+    id: int
+    at: datetime
+    actor: str
+    act: str
+    facts: Facts
+
+
 _ATTEMPT = [attempts.c[name] for name in ("id", "row", "lane", "epoch", "copy", "event", "at", "provider_id", "detail")]
 _UNSEALED = Prepared(
     lambda _: select(*_ATTEMPT).where(attempts.c.sealed_in.is_(None)).order_by(attempts.c.id).limit(SEALED_AT_ONCE)
 )
 _SEALED = Prepared(lambda _: select(*_ATTEMPT).where(attempts.c.sealed_in == bindparam("seq")).order_by(attempts.c.id))
+_NEWEST = Prepared(lambda _: select(func.max(journal.c.at)))
+_HEAD = Prepared(lambda _: select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc().nulls_last()).limit(1))
+_OPENED = Prepared(
+    lambda _: (
+        select(*(journal.c[name] for name in _Act._fields)).where(journal.c.seq.is_(None)).order_by(journal.c.at, journal.c.id)
+    )
+)
+_CHAIN = Prepared(
+    lambda _: update(journal).where(journal.c.id == bindparam("entry")).values(seq=bindparam("number"), hash=bindparam("linked"))
+)
 _SEAL = Prepared(lambda ids: update(attempts).where(attempts.c.id.in_(ids)).values(sealed_in=bindparam("seq")))
 
 
@@ -94,26 +114,26 @@ def write_all(tx: Connection, at: datetime, actor: str, act: str, each: Sequence
 
 def newest_at(tx: Connection) -> datetime | None:
     """The time of the newest entry: a clock behind it is refused at start."""
-    newest: datetime | None = tx.execute(select(func.max(journal.c.at))).scalar_one()
+    newest: datetime | None = _NEWEST.rows(tx)[0][0]
     return newest
 
 
 def seal(tx: Connection, at: datetime) -> int:
     """Number and chain what is new; gives how many entries were sealed. The caller holds the sealer's lease."""
-    head = tx.execute(select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc().nulls_last()).limit(1)).first()
-    seq, previous = (head.seq, head.hash) if head is not None and head.seq is not None else (0, GENESIS)
+    seq, previous = next(((seq, hashed) for seq, hashed in _HEAD.rows(tx) if seq is not None), (0, GENESIS))
     fresh = _UNSEALED.rows(tx)
     if fresh:
         digest, first, last = _digest(fresh), fresh[0][0], fresh[-1][0]
         write(tx, at, "notifier", "attempts", {"count": len(fresh), "first": first, "last": last, "digest": digest})
-    opened = tx.execute(select(journal).where(journal.c.seq.is_(None)).order_by(journal.c.at, journal.c.id)).all()
-    for row in opened:
+    chained = []
+    for row in map(_Act._make, _OPENED.rows(tx)):
         seq += 1
         previous = _link(previous, seq, row)
-        tx.execute(update(journal).where(journal.c.id == row.id).values(seq=seq, hash=previous))
+        chained.append({"entry": row.id, "number": seq, "linked": previous})
         if row.act == "attempts" and fresh:
             _SEAL.run(tx, [attempt[0] for attempt in fresh], seq=seq)
-    return len(opened)
+    _CHAIN.run_each(tx, chained)
+    return len(chained)
 
 
 def verify(tx: Connection, noted: Head | None = None) -> Verdict:
@@ -123,7 +143,7 @@ def verify(tx: Connection, noted: Head | None = None) -> Verdict:
         for row in tx.execute(select(journal).where(journal.c.seq.is_not(None)).order_by(journal.c.seq)):
             if row.seq != count + 1:
                 return Verdict(count, folded, 0, count + 1, "missing", previous)
-            if _link(previous, row.seq, row) != row.hash:
+            if _link(previous, row.seq, _Act(row.id, row.at, row.actor, row.act, row.facts)) != row.hash:
                 return Verdict(count, folded, 0, row.seq, "changed", previous)
             if noted is not None and noted.seq == row.seq and not row.hash.startswith(noted.hash):
                 return Verdict(count, folded, 0, row.seq, "replaced", previous)
@@ -147,7 +167,7 @@ def read_entries(tx: Connection, limit: int = 200) -> list[Entry]:
     return [Entry(row.seq, row.at, row.actor, row.act, row.facts) for row in rows]
 
 
-def _link(previous: str, seq: int, row: Row[tuple[object, ...]]) -> str:
+def _link(previous: str, seq: int, row: _Act) -> str:
     told = {
         "seq": seq,
         "id": str(row.id),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from notifier.domain.delivery import (
     FAILED,
@@ -30,10 +30,24 @@ from notifier.domain.delivery import (
 )
 from notifier.store.ids import new_ids
 from notifier.store.inserting import insert_rows, to_database
-from notifier.store.tables import WAITS, WAITS_AGAIN, addresses, alerts, outbox, receipts, recipients
-from notifier.store.turning import ADDRESS, EARLY, KNOWN, NEXT, NOTE, PUT_ON_WIRE, SENDABLE, SETTLE, Known
+from notifier.store.tables import addresses, alerts, outbox, receipts, recipients
+from notifier.store.turning import (
+    ADDRESS,
+    CANCEL_ANSWERED,
+    CANCEL_STOPPED,
+    CROSSED,
+    EARLIEST,
+    EARLY,
+    EXPIRE,
+    KNOWN,
+    NEXT,
+    NOTE,
+    PUT_ON_WIRE,
+    SENDABLE,
+    SETTLE,
+    Known,
+)
 
-PRIORITIES = range(6)  # 0 red, 2 orange, 4 info; + 1 for those who are not woken
 _WAITING = tuple(state.value for state in WAITING)
 _TAKEN = tuple(state.value for state in TAKEN)
 
@@ -260,14 +274,8 @@ def _put_on_wire(
 
 def _next_due(tx: Connection, lane: str) -> datetime | None:
     """When the lane has something to do again. Rows that an answer or a stop is about to cancel may be among it."""
-    earliest = [
-        select(func.min(outbox.c.due))
-        .where(outbox.c.lane == lane, outbox.c.state == state, outbox.c.priority == priority)
-        .scalar_subquery()
-        for state in _WAITING
-        for priority in PRIORITIES
-    ]
-    return min((due for due in tx.execute(select(*earliest)).one() if due is not None), default=None)
+    [earliest] = EARLIEST.rows(tx, lane=lane)
+    return min((due for due in earliest if due is not None), default=None)
 
 
 def still_sendable(tx: Connection, alert_ids: Sequence[int]) -> frozenset[int]:
@@ -343,14 +351,10 @@ def _match_quarantine(tx: Connection, lane: str, finished: Sequence[Finished], a
 
 def rematch_quarantine(tx: Connection, at: datetime) -> int:
     """Receipts that crossed their own settle on PostgreSQL: matched by the rounds, a second later."""
-    late = tx.execute(
-        select(receipts.c.event, receipts.c.evidence, outbox.c.id)
-        .join(outbox, and_(outbox.c.lane == receipts.c.lane, outbox.c.provider_id == receipts.c.provider_id))
-        .where(receipts.c.known.is_(False))
-    ).all()
-    for receipt in late:
-        _advance(tx, receipt.id, Evidence(receipt.evidence), at)
-        tx.execute(update(receipts).where(receipts.c.event == receipt.event).values(known=True))
+    late = CROSSED.rows(tx)
+    for event, evidence, row in late:
+        _advance(tx, row, Evidence(evidence), at)
+        tx.execute(update(receipts).where(receipts.c.event == event).values(known=True))
     return len(late)
 
 
@@ -377,12 +381,7 @@ def texted(tx: Connection, recipient_ids: Sequence[int]) -> dict[int, bool]:
 
 def cancel_moot(tx: Connection, at: datetime) -> int:
     """Rows that came back from the wire although an answer or a stop had crossed them: no lane takes them any more."""
-    answered = select(recipients.c.id).where(recipients.c.id == outbox.c.recipient, recipients.c.answer.is_not(None)).exists()
-    stopped = select(alerts.c.id).where(alerts.c.id == outbox.c.alert, alerts.c.state != "approved").exists()
-    gone = {"state": State.CANCELLED.value, "settled_at": at}
-    done = tx.execute(update(outbox).where(text(WAITS_AGAIN), answered).values(reason="answered", **gone))
-    more = tx.execute(update(outbox).where(text(WAITS_AGAIN), stopped).values(reason="stopped", unswept=True, **gone))
-    return done.rowcount + more.rowcount
+    return CANCEL_ANSWERED.run(tx, at=at) + CANCEL_STOPPED.run(tx, at=at)
 
 
 def cancel_alert(tx: Connection, alert: int, at: datetime) -> int:
@@ -405,12 +404,7 @@ def count_left(tx: Connection, alert: int) -> int:
 
 def expire_rows(tx: Connection, at: datetime) -> int:
     """Words that are no longer true are never sent."""
-    done = tx.execute(
-        update(outbox)
-        .where(text(WAITS), outbox.c.expires_at <= at)
-        .values(state=State.EXPIRED.value, settled_at=at, reason="expired", unswept=True)
-    )
-    return done.rowcount
+    return EXPIRE.run(tx, at=at)
 
 
 def move_rows(tx: Connection, moves: Sequence[tuple[int, str, int]]) -> None:

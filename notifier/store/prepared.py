@@ -1,4 +1,4 @@
-"""Statements put into words once, for those that run with every turn of every lane.
+"""Statements put into words once, for those that run with every turn of every lane and with every round.
 
 SQLAlchemy builds, looks up and unpacks a statement at each execution, which takes several times as long as the database does.
 Here a statement is compiled at its first use for a database and width of list; from then on only the values change hands.
@@ -33,10 +33,10 @@ class Prepared:
         self._build = build
         self._spoken: dict[tuple[object, int], _Spoken] = {}
 
-    def run(self, tx: Connection, listed: Sequence[Any] = (), /, **values: Any) -> None:
-        """Execute it for one set of values."""
+    def run(self, tx: Connection, listed: Sequence[Any] = (), /, **values: Any) -> int:
+        """Execute it for one set of values; gives how many rows it changed."""
         spoken, given = self._speak(tx, listed, values)
-        tx.exec_driver_sql(spoken.text, given)
+        return tx.exec_driver_sql(spoken.text, given).rowcount
 
     def run_each(self, tx: Connection, sets: Sequence[Mapping[str, Any]]) -> None:
         """Execute it for each of these sets of values."""

@@ -1,13 +1,15 @@
 """What the rounds look for: whose next step is due, whose row has failed, and which rows sit on an account that cannot send."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, or_, select, text, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, text, update
 
 from notifier.domain.delivery import MAX_COPIES, WAITING, State
 from notifier.store.leases import LEASE, WATCH
+from notifier.store.prepared import Prepared
 from notifier.store.tables import lanes, outbox, recipients
 from notifier.store.transaction import database_time
 
@@ -34,11 +36,32 @@ class RowState:
     unswept: bool
 
 
+_WHOLE = select(*(outbox.c[name] for name in RowState.__slots__))
+_TIMED = Prepared(
+    lambda _: (
+        select(recipients.c.id)
+        .where(recipients.c.look_at <= bindparam("at"))
+        .order_by(recipients.c.look_at)
+        .limit(bindparam("room"))
+    )
+)
+_FAILED = Prepared(
+    lambda _: select(outbox.c.recipient).where(text("outbox.unswept")).limit(bindparam("room"))  # in the words of its index
+)
+_FAILED_OF = Prepared(
+    lambda ids: select(outbox.c.id).where(outbox.c.recipient.in_(ids), outbox.c.unswept).order_by(outbox.c.id).with_for_update()
+)
+_SWEPT = Prepared(lambda ids: update(outbox).where(outbox.c.id.in_(ids)).values(unswept=False))
+_ROWS_OF = Prepared(lambda ids: _WHOLE.where(outbox.c.recipient.in_(ids)).order_by(outbox.c.step, outbox.c.id))
+_FAULTY = Prepared(lambda _: select(lanes.c.name, lanes.c.fault_at).where(lanes.c.fault.is_not(None)))
+_NEXT_LOOK = Prepared(
+    lambda _: select(recipients.c.look_at).where(recipients.c.look_at.is_not(None)).order_by(recipients.c.look_at).limit(1)
+)
+
+
 def due_recipients(tx: Connection, at: datetime, limit: int) -> list[int]:
     """Recipients whose time has come or one of whose rows has failed, in order of id."""
-    timed = select(recipients.c.id).where(recipients.c.look_at <= at).order_by(recipients.c.look_at).limit(limit)
-    failed = select(outbox.c.recipient).where(text("outbox.unswept")).limit(limit)  # in the words of its index
-    return sorted({*tx.execute(timed).scalars(), *tx.execute(failed).scalars()})
+    return sorted({found for [found] in [*_TIMED.rows(tx, at=at, room=limit), *_FAILED.rows(tx, room=limit)]})
 
 
 def stuck_recipients(tx: Connection, faulty: Sequence[str], at: datetime, limit: int) -> list[int]:
@@ -61,30 +84,28 @@ def stuck_recipients(tx: Connection, faulty: Sequence[str], at: datetime, limit:
     return sorted(tx.execute(query).scalars())
 
 
-def rows_of(tx: Connection, recipient_ids: Iterable[int]) -> dict[int, list[RowState]]:
+def rows_of(tx: Connection, recipient_ids: Sequence[int]) -> dict[int, list[RowState]]:
     """All outbox rows of these recipients, by recipient, in order of step."""
     found: dict[int, list[RowState]] = {}
-    query = (
-        select(*(outbox.c[name] for name in RowState.__slots__))
-        .where(outbox.c.recipient.in_(list(recipient_ids)))
-        .order_by(outbox.c.step, outbox.c.id)
-    )
-    for row in tx.execute(query):
-        found.setdefault(row.recipient, []).append(RowState(**{**row._asdict(), "state": State(row.state)}))
+    for row in map(_read, _ROWS_OF.rows(tx, recipient_ids)):
+        found.setdefault(row.recipient, []).append(row)
     return found
+
+
+def _read(row: Sequence[Any]) -> RowState:
+    read = RowState(*row)
+    return replace(read, state=State(read.state))
 
 
 def mark_swept(tx: Connection, recipient_ids: Sequence[int]) -> None:
     """The consequence of what has failed so far is about to be drawn. Rows are locked in order of id, as a turn locks them."""
-    failed = select(outbox.c.id).where(outbox.c.recipient.in_(list(recipient_ids)), outbox.c.unswept)
-    ids = list(tx.execute(failed.order_by(outbox.c.id).with_for_update()).scalars())
-    tx.execute(update(outbox).where(outbox.c.id.in_(ids)).values(unswept=False))
+    if failed := [row for [row] in _FAILED_OF.rows(tx, recipient_ids)]:
+        _SWEPT.run(tx, failed)
 
 
 def faulty_lanes(tx: Connection) -> dict[str, datetime]:
     """Lanes whose account cannot send, and since when."""
-    rows = tx.execute(select(lanes.c.name, lanes.c.fault_at).where(lanes.c.fault.is_not(None)))
-    return {row.name: row.fault_at for row in rows}
+    return dict(_FAULTY.rows(tx))
 
 
 def deserted_lanes(tx: Connection, wall: datetime) -> list[str]:
@@ -97,17 +118,13 @@ def deserted_lanes(tx: Connection, wall: datetime) -> list[str]:
 def rows_on(tx: Connection, lane: str, limit: int, *, dead: bool) -> list[RowState]:
     """Rows that wait on a lane and may change it: those without a copy that may have arrived; from a dead lane the others too."""
     query = (
-        select(*(outbox.c[name] for name in RowState.__slots__))
-        .where(outbox.c.lane == lane, outbox.c.state.in_(_WAITING), outbox.c.copies < (MAX_COPIES if dead else 1))
+        _WHOLE.where(outbox.c.lane == lane, outbox.c.state.in_(_WAITING), outbox.c.copies < (MAX_COPIES if dead else 1))
         .order_by(outbox.c.priority, outbox.c.due)
         .limit(limit)
     )
-    return [RowState(**{**row._asdict(), "state": State(row.state)}) for row in tx.execute(query)]
+    return [_read(row) for row in tx.execute(query)]
 
 
 def next_look(tx: Connection) -> datetime | None:
     """When the earliest recipient is to be looked at."""
-    found: datetime | None = tx.execute(
-        select(recipients.c.look_at).where(recipients.c.look_at.is_not(None)).order_by(recipients.c.look_at).limit(1)
-    ).scalar_one_or_none()
-    return found
+    return next((found for [found] in _NEXT_LOOK.rows(tx)), None)

@@ -1,13 +1,15 @@
-"""What a lane's turn says to the database, put into words once (``store.outbox`` says it)."""
+"""What a lane's turn and a round say to the database of the outbox, put into words once (``store.outbox`` says it)."""
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, text, update
 
-from notifier.domain.delivery import MAX_COPIES, State
+from notifier.domain.delivery import MAX_COPIES, WAITING, State
 from notifier.store.leases import no_freeze
 from notifier.store.prepared import Prepared
-from notifier.store.tables import addresses, alerts, attempts, outbox, receipts, recipients
+from notifier.store.tables import WAITS, WAITS_AGAIN, addresses, alerts, attempts, outbox, receipts, recipients
+
+PRIORITIES = range(6)  # 0 red, 2 orange, 4 info; + 1 for those who are not woken
 
 
 class Known(NamedTuple):
@@ -117,5 +119,47 @@ SENDABLE = Prepared(
 EARLY = Prepared(
     lambda ids: select(receipts.c.event, receipts.c.provider_id, receipts.c.evidence).where(
         receipts.c.lane == bindparam("lane"), receipts.c.provider_id.in_(ids), receipts.c.known.is_(False)
+    )
+)
+EARLIEST = Prepared(
+    lambda _: select(
+        *(
+            select(func.min(outbox.c.due))
+            .where(outbox.c.lane == bindparam("lane"), outbox.c.state == state.value, outbox.c.priority == priority)
+            .scalar_subquery()
+            for state in WAITING
+            for priority in PRIORITIES
+        )
+    )
+)
+CANCEL_ANSWERED = Prepared(
+    lambda _: (
+        update(outbox)
+        .where(
+            text(WAITS_AGAIN),
+            select(recipients.c.id).where(recipients.c.id == outbox.c.recipient, recipients.c.answer.is_not(None)).exists(),
+        )
+        .values(state=State.CANCELLED.value, settled_at=bindparam("at"), reason="answered")
+    )
+)
+CANCEL_STOPPED = Prepared(
+    lambda _: (
+        update(outbox)
+        .where(text(WAITS_AGAIN), select(alerts.c.id).where(alerts.c.id == outbox.c.alert, alerts.c.state != "approved").exists())
+        .values(state=State.CANCELLED.value, settled_at=bindparam("at"), reason="stopped", unswept=True)
+    )
+)
+EXPIRE = Prepared(
+    lambda _: (
+        update(outbox)
+        .where(text(WAITS), outbox.c.expires_at <= bindparam("at"))
+        .values(state=State.EXPIRED.value, settled_at=bindparam("at"), reason="expired", unswept=True)
+    )
+)
+CROSSED = Prepared(
+    lambda _: (
+        select(receipts.c.event, receipts.c.evidence, outbox.c.id)
+        .join(outbox, and_(outbox.c.lane == receipts.c.lane, outbox.c.provider_id == receipts.c.provider_id))
+        .where(receipts.c.known.is_(False))
     )
 )

@@ -1,6 +1,6 @@
 """The rounds: who is tried by which channel next, and how everybody ends reached or listed, with no third end."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,7 +74,7 @@ async def test_a_failure_that_crosses_a_round_is_seen_by_the_next(postgres_url: 
     texts = await ward.turn("sms")
     read = rounds.rows_of
 
-    def read_and_be_crossed(tx: Connection, ids: Iterable[int]) -> dict[int, list[RowState]]:
+    def read_and_be_crossed(tx: Connection, ids: Sequence[int]) -> dict[int, list[RowState]]:
         found = read(tx, ids)
         await_only(ward.turn("sms", *((row, BLOCKED) for row in texts), room=0))
         return found
@@ -205,10 +205,10 @@ async def test_somebody_whose_only_channel_has_lost_its_lane_is_listed_in_the_en
 async def test_an_alert_is_over_half_a_day_after_its_words_ran_out(ward: Ward) -> None:
     ward.clock.pass_time(hours=14)
     await sweep(ward.desk)
-    assert [alert.state for alert in (await ward.desk.store.read(alerts.load_alerts)).values()] == ["approved"]
+    assert [alert.state for alert in await ward.desk.store.read(alerts.list_alerts)] == ["approved"]
     ward.clock.pass_time(hours=2)
     await sweep(ward.desk)
-    assert [alert.state for alert in (await ward.desk.store.read(alerts.load_alerts)).values()] == ["ended"]
+    assert [alert.state for alert in await ward.desk.store.read(alerts.list_alerts)] == ["ended"]
     assert (await ward.recipient("Alla"))["cause"] == "expired", "the record keeps its cause"
 
 

@@ -163,7 +163,7 @@ async def test_threat_14_a_journal_written_anew_does_not_hold_beside_a_head_note
         _run(tx, update(book).where(book.c.seq == 3).values(actor="Mallory"))
         previous = str(kept.entries[1]["hash"])
         for row in tx.execute(select(book).where(book.c.seq >= 3).order_by(book.c.seq)).all():
-            previous = journal._link(previous, row.seq, row)
+            previous = journal._link(previous, row.seq, journal._Act(row.id, row.at, row.actor, row.act, row.facts))
             _run(tx, update(book).where(book.c.seq == row.seq).values(hash=previous))
         assert journal.verify(tx).bad_seq is None
 

@@ -1,13 +1,11 @@
 """Night after night until so many processes have died; what it found, and whether it looked where it had to."""
 
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.simulation.checker import judge, lost, names_of
 from tests.simulation.crashes import IN_THE_WINDOW, POINTS
-from tests.simulation.night import Theatre, prepare, run_night
+from tests.simulation.night import Theatre, run_night
 
 A_NIGHT = 60  # crashes at most
 SHARE, WINDOW_SHARE = 0.01, 0.20  # of all crashes: at each point, and after the wire and before the commit
@@ -85,9 +83,3 @@ def run_one(theatre: Theatre, seed: int) -> Report:
         duplicates=sum(count - 1 for count in twice.values()),
         lost=lost(night) if found else 0,
     )
-
-
-def run_share(first: int, points: int) -> Report:
-    """One process's share of a long campaign, in a folder of its own."""
-    with tempfile.TemporaryDirectory() as name:
-        return run_campaign(prepare(Path(name)), first=first, points=points)

@@ -132,15 +132,15 @@ BUGS = (
     Bug(
         "listed without a cause",
         "desk/escalating.py",
-        '{"cause": cause.value, "listed_at"',
-        '{"listed_at"',
+        "None, cause.value, recipient.listed_at or at",
+        "None, None, recipient.listed_at or at",
         ("lost", "liveness"),
     ),
     Bug(
         "nobody is told to call",
         "desk/escalating.py",
-        'return {"by_hand_at": at} if by_hand and recipient.by_hand_at is None else {}',
-        "return {}",
+        "    if by_hand and recipient.by_hand_at is None:\n        recipient.by_hand_at = at\n",
+        "    return None\n",
         ("ladder",),
     ),
     Bug(

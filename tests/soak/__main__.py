@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-WORKERS = "2"
+WORKERS = "3"  # campaigns compute, kills mostly wait
 
 
 def read_tally(path: Path) -> tuple[int, int]:
