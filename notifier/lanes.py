@@ -8,17 +8,18 @@ leaves the window only when its settle is committed, so the window is the K of p
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from notifier.channels.contract import CALL_DEADLINE, Channel, Parcel
 from notifier.clock import Bell, Clock
 from notifier.domain.codes import verification_code
 from notifier.domain.delivery import Accepted, Deferred, LaneFault, NotSent, Outcome, Refused, RefusedFor, Unsure
-from notifier.domain.errors import DatabaseBroken, NotReady
+from notifier.domain.errors import DatabaseBroken
 from notifier.domain.lane import LaneSettings, may_send
 from notifier.domain.message import LINK_SLOT, NAME_SLOT, WayBack, Wording, fill
 from notifier.domain.pace import AddressPace, Pace, Start
@@ -32,10 +33,12 @@ from notifier.store.transaction import Store, Tx
 from notifier.vault import Vault
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 GATHER = 0.02  # s: a turn starts this long after the first call ended, or when a quarter of the window has
 TOGETHER = 0.005  # s: calls that the pace lets start within so little ask together whether they still may
 HORIZON = 0.5  # s: no more rows go on the wire than the pace lets start within this time
+AGAIN = 0.5  # s before a stop that the database kept from settling is tried again
 IDLE = 1.0  # s: how often an idle lane looks by itself; new work rings the bell
 BLOCKED_FOR = timedelta(seconds=30)  # then one message probes the account again
 LONG = timedelta(seconds=30)  # a wait of the whole account that is a fault: the next channel is sooner
@@ -96,25 +99,41 @@ class Lane:
             starter.cancel()
             await asyncio.gather(starter, return_exceptions=True)
         self._hand_back()
-        while self._calls:  # settled as they end: who stops us may kill us before the last one has
-            await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
+        while not await self._try(self._settle_up, "could not settle before the end"):
+            await self.bell.wait(AGAIN)  # what we know of our calls would else be doubted, and sent twice; the house ends it
+
+    async def _settle_up(self) -> bool:
+        """The end of a graceful stop."""
+        while self._calls or self._finished:
+            if not self._finished:  # settled as they end: who stops us may kill us before the last one has
+                await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
             await self._turn(starting=False)
-        await self._turn(starting=False)
         if self.epoch is not None:
             await self._trade.store.write(lambda tx: leases.give_back(tx, [self.settings.name], self._trade.holder))
+        return True
 
     async def _pass(self) -> float:
         """One turn, or one try for the lease; gives how many real seconds to rest. What goes wrong is tried again."""
+        rest = await self._try(self._work_once, "a turn failed")
+        if rest is None:
+            self.epoch = None  # the takeover finds out what was committed
+            return IDLE
+        return rest
+
+    async def _work_once(self) -> float:
+        if self.epoch is None:
+            await self._take_over()
+        return await self._turn()
+
+    async def _try(self, act: Callable[[], Awaitable[T]], failed: str) -> T | None:
+        """What it gives; None where it failed, which the log is told. Raises DatabaseBroken."""
         try:
-            if self.epoch is None:
-                await self._take_over()
-            return await self._turn()
+            return await act()
         except DatabaseBroken:
             raise
-        except Exception as error:  # noqa: BLE001 - a lane must not die: its takeover finds out what was committed
-            log.error("lane %s: a turn failed: %s", self.settings.name, type(error).__name__)
-            self.epoch = None
-            return IDLE
+        except Exception as error:  # noqa: BLE001 - a lane must not die
+            log.error("lane %s: %s: %s", self.settings.name, failed, type(error).__name__)
+            return None
 
     async def _take_over(self) -> None:
         trade = self._trade
@@ -285,11 +304,8 @@ class Lane:
 
     async def _sendable(self, rows: list[Wired]) -> frozenset[int]:
         """Which alerts may still go out at this very moment; none while the database cannot tell."""
-        try:
-            return await self._trade.store.look(partial(_still_sendable, rows))
-        except NotReady as error:  # no answer is no, and a broken database stops the next turn
-            log.error("lane %s: could not ask before a call: %s", self.settings.name, type(error).__name__)
-            return frozenset()
+        found = await self._try(partial(self._trade.store.look, partial(_still_sendable, rows)), "could not ask before a call")
+        return found or frozenset()
 
     def _ended(self, call: asyncio.Task[None] | None = None) -> None:
         if call is not None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from notifier.channels import telegram
 from notifier.desk.alerting import stop_alert
@@ -234,6 +234,47 @@ async def test_a_graceful_stop_writes_down_each_call_as_it_ends(ward: Ward) -> N
             ending = asyncio.create_task(end_the_second_and_then_the_first())
         await ending
     assert await _states(ward) == {"accepted": 2, "queued": 10}
+
+
+async def _rename(ward: Ward, table: str, name: str) -> None:
+    """As good as a database that is away, for whoever needs this table."""
+    await ward.desk.store.write(lambda tx: tx.execute(text(f"ALTER TABLE {table} RENAME TO {name}")))
+
+
+async def _until_told(caplog: pytest.LogCaptureFixture, *words: str) -> None:
+    async with asyncio.timeout(10):
+        while not any(word in caplog.text for word in words):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_graceful_stop_outlasts_a_database_that_is_away(ward: Ward, caplog: pytest.LogCaptureFixture) -> None:
+    answered = asyncio.Event()
+
+    async def come_back() -> None:
+        await _until_told(caplog, "could not settle")
+        await _rename(ward, "away", "attempts")
+
+    async with serve(_answering_when(answered, answered)) as sink:
+        async with working(ward, sink, window=2):
+            await _until_called(sink, 2)
+            await _rename(ward, "attempts", "away")
+            coming = asyncio.create_task(come_back())
+            answered.set()
+        await coming
+    assert await _states(ward) == {"accepted": 2, "queued": 10}
+    assert (await _lane_state(ward)).owner is None, "and the lease was given back"
+
+
+async def test_a_database_that_cannot_tell_whether_a_call_may_start_costs_nobody_anything(
+    ward: Ward, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serve(replying(accepting(lambda: 1))) as sink, working(ward, sink, per_second=8.0):
+        await _until_called(sink, 1)
+        await _rename(ward, "house", "away")
+        await _until_told(caplog, "could not ask", "a turn failed")
+        await _rename(ward, "away", "house")
+        await _until(ward, {"accepted": 12}, seconds=20)
+    assert sorted(_chats(sink)) == [CHAT + number for number in range(1, 13)]
 
 
 async def test_what_a_deposed_process_had_sent_is_written_down_though_another_holds_the_lane(ward: Ward) -> None:
