@@ -148,8 +148,7 @@ class Lane:
         if epoch is None:
             return
         self.epoch = epoch
-        self._pace = Pace(self.settings.per_second)  # starts empty
-        if epoch > 1:
+        if epoch > 1:  # a new process's pace starts empty; one that had the lane itself keeps what its provider asked for
             self._pace.block_until(trade.clock.real() + 1.0)  # the former owner may have used up this second
         trade.failed()
 

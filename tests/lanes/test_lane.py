@@ -365,6 +365,25 @@ async def test_an_accident_in_a_turn_does_not_end_the_lane(ward: Ward) -> None:
     assert len(sink.requests) == 12, "what had not been called when the accident came went once"
 
 
+async def test_a_turn_that_fails_forgets_no_wait_that_the_provider_asked_for(ward: Ward) -> None:
+    accidents = iter([RuntimeError("one")])
+    asked: list[float] = []
+
+    def stumble(name: str) -> None:
+        if name == "settle" and (accident := next(accidents, None)) is not None:
+            raise accident
+
+    def reply(request: Request) -> tuple[int, object]:
+        asked.append(asyncio.get_running_loop().time())
+        if asked[1:]:
+            return accepting(lambda: 1)(request)
+        return 429, {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 3}}
+
+    async with serve(replying(reply)) as sink, working(ward, sink, window=1, point=stumble):
+        await _until_called(sink, 2)
+    assert asked[1] - asked[0] >= 3.0
+
+
 async def test_a_turn_that_fails_while_calls_are_under_way_costs_nobody_a_second_copy(ward: Ward) -> None:
     accidents = iter([RuntimeError("one")])
 
