@@ -60,6 +60,7 @@ class Watch:
         if not await self._hold():
             return ROUND
         self._mind_the_clock()
+        await desk.store.keep_ballast()
         swept = await escalating.sweep(desk, settled_in=clock.real() - self.held_since >= SETTLING)
         if swept.queued:
             desk.ring()

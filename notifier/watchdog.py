@@ -1,12 +1,16 @@
 """The outside watchdog: a house is watched from another machine, which tells two people by its own accounts; and a house that is
 well calls a dead-man's switch each minute, so that somebody else's machine notices its silence.
 
+The watchdog also notes in its log how the house's journal ends: beside an earlier line of it, ``notifier journal verify --head``
+shows what was altered since.
+
 What is told is a fixed text of the release, to people of the settings; it passes by no database, and least of all by the house
 that does not answer.
 """
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,11 +29,12 @@ from notifier.domain.lane import LaneSettings, may_send
 from notifier.domain.message import Words
 from notifier.domain.people import Address, Language
 from notifier.domain.people import Channel as ChannelKind
-from notifier.domain.watching import EVERY, News, Suspicion, WatchPlan
+from notifier.domain.watching import EVERY, News, Seen, Suspicion, WatchPlan, Witness
 from notifier.prose import say
 
 log = logging.getLogger(__name__)
 
+LIMIT = 1 << 14  # octets of an answer that are looked at: it comes from a machine that may have been taken
 PING = 60.0  # s, real: between two calls of the dead-man's switch
 LIFE = timedelta(hours=1)  # of what is told: somebody who hears it later looks for himself
 _DEADLINE = aiohttp.ClientTimeout(total=CALL_DEADLINE.total_seconds())
@@ -45,6 +50,7 @@ class Watchdog:
     language: Language
     every: float = EVERY
     _suspicion: Suspicion = field(default_factory=Suspicion)
+    _witness: Witness = field(default_factory=Witness)
     _left: list[Address] = field(default_factory=list)  # who has not been told the news yet
     _news: News | None = None
     _number: int = 0
@@ -60,7 +66,8 @@ class Watchdog:
 
     async def look(self, session: aiohttp.ClientSession) -> None:
         """One look, and what follows from it; whoever could not be told is tried again at the next one."""
-        well = await _is_well(session, self.plan.watch)
+        well, body = await _ask(session, self.plan.watch)
+        self._note(body)
         news = self._suspicion.look(well=well)
         if news is None:
             return
@@ -72,6 +79,13 @@ class Watchdog:
         if not self._left:
             self._suspicion.told = news
             self._news = None
+
+    def _note(self, body: bytes) -> None:
+        match self._witness.look(read_head(body)):
+            case Seen.NEW:
+                log.info("journal head %s", self._witness.head)
+            case Seen.ALTERED:
+                log.error("the journal was cut off, written anew, or restored from a backup: its head is %s", self._witness.head)
 
     async def _tell(self, address: Address, news: News) -> bool:
         """True once an account has it, or may have it."""
@@ -103,15 +117,30 @@ class Pinger:
             while not stopping.is_set():
                 with contextlib.suppress(NotReady):
                     if (await engine_health(self.desk)).well:
-                        await _is_well(session, self.url)
+                        await _ask(session, self.url)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self.every):
                         await stopping.wait()
 
 
-async def _is_well(session: aiohttp.ClientSession, url: str) -> bool:
+def read_head(body: bytes) -> str:
+    """The journal's head in what ``/health/engine`` says; empty where it says none."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return str(told.get("journal_head", "")) if isinstance(told, dict) else ""
+
+
+async def _ask(session: aiohttp.ClientSession, url: str) -> tuple[bool, bytes]:
+    """Whether it says that it is well, and what else it says, up to a limit."""
+    body = bytearray()
     try:
         async with session.get(url, allow_redirects=False) as answer:
-            return answer.status == 200
+            async for piece in answer.content.iter_chunked(LIMIT):
+                body += piece
+                if len(body) > LIMIT:
+                    break
+            return answer.status == 200, bytes(body[:LIMIT])
     except (aiohttp.ClientError, TimeoutError, OSError):
-        return False
+        return False, b""

@@ -41,6 +41,7 @@ from notifier.lanes import Lane, Trade
 from notifier.rendering import load_library
 from notifier.settings import Settings
 from notifier.store import journal, leases, schema
+from notifier.store.ballast import Ballast
 from notifier.store.leases import Holder
 from notifier.store.transaction import Tx, open_store, sqlite_path
 from notifier.sweeps import Keeper, Watch
@@ -80,7 +81,10 @@ async def open_house(settings: Settings, clock: Clock | None = None, templates: 
     gc.set_threshold(YOUNG)
     vault, made = _prepare_home(settings)
     store = open_store(settings.database_url)
+    if database := sqlite_path(settings.database_url):
+        store.ballast = Ballast(database.with_suffix(".ballast"))
     try:
+        await store.keep_ballast()
         await schema.upgrade(store, settings.database_url)
         await store.write(lambda tx: _recognise(tx, vault, settings, made))
         newest = await store.read(journal.newest_at)

@@ -47,7 +47,7 @@ def verify(
                 entries=show_count(verdict.entries),
                 attempts=show_count(verdict.attempts),
                 unsealed=show_count(verdict.unsealed),
-                head=f"{verdict.entries}-{verdict.head[:16]}",
+                head=verdict.to_be_noted,
             )
         )
 

@@ -88,7 +88,7 @@ async def send_alert(desk: Desk, actor: Actor, order: Order, *, at: datetime, ex
     spares the desk a second planning, unless something that it was made from has changed.
     """
     require(actor, Act.SEND)
-    raised = await desk.store.write(partial(_send, desk, actor, order, at, expects))
+    raised = await desk.store.write(partial(_send, desk, actor, order, at, expects), new=True)
     desk.ring()
     return raised
 

@@ -85,7 +85,7 @@ async def import_contacts(
     if dry_run:
         return replace(await desk.store.read(partial(_save, desk, actor, found, dry_run=True)), written=False)
     corrections = write_corrections(found, desk.zone)  # first: rows that cannot be written down must not be left out
-    return replace(await desk.store.write(partial(_save, desk, actor, found, dry_run=False)), corrections=corrections)
+    return replace(await desk.store.write(partial(_save, desk, actor, found, dry_run=False), new=True), corrections=corrections)
 
 
 def _save(desk: Desk, actor: Actor, found: Found, tx: Tx, *, dry_run: bool) -> Imported:

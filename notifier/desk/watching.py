@@ -7,7 +7,7 @@ from notifier.desk.desk import Desk
 from notifier.desk.keeping import read_state
 from notifier.domain.delivery import LaneFault
 from notifier.domain.keeping import find_trouble
-from notifier.store import gauges, leases, outbox, schema
+from notifier.store import gauges, journal, leases, outbox, schema
 from notifier.store.gauges import Counts
 from notifier.store.leases import WATCH
 from notifier.store.transaction import Tx
@@ -34,7 +34,7 @@ class EngineHealth:
     """Well when the rounds and every lane gave a sign of life within ``STALE``. ``frozen`` is for how long nothing may leave.
 
     ``backup`` is how old the newest backup is, ``safe`` the newest one that was copied away (RPO); ``trouble`` is why, where they
-    are not as they should be.
+    are not as they should be. ``head`` is the journal's, for machines outside to note.
     """
 
     round: timedelta | None
@@ -43,6 +43,7 @@ class EngineHealth:
     backup: timedelta | None = None
     safe: timedelta | None = None
     trouble: str | None = None
+    head: str = ""
 
     @property
     def well(self) -> bool:
@@ -90,4 +91,5 @@ def _health(desk: Desk, tx: Tx) -> EngineHealth:
         backup=None if kept.made_at is None else wall - kept.made_at,
         safe=None if kept.copied_at is None else wall - kept.copied_at,
         trouble=None if trouble is None else trouble.why,
+        head=str(journal.read_head(tx)),
     )

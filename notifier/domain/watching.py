@@ -1,5 +1,6 @@
-"""Watching a house from outside: whom it may cost a night's sleep, and when."""
+"""Watching a house from outside: whom it may cost a night's sleep, and when; and what its journal's end was."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,3 +38,29 @@ class Suspicion:
         self.misses = 0 if well else self.misses + 1
         due = News.UP if well else News.DOWN if self.misses >= MISSES else self.told
         return None if due is self.told else due
+
+
+_HEAD = re.compile(r"(0|[1-9]\d{0,8})-([0-9a-f]{16})")
+
+
+class Seen(StrEnum):
+    """What a look at the journal's head has shown."""
+
+    NEW = "new"
+    SAME = "same"
+    ALTERED = "altered"  # shorter than it was, or another act under the same number
+
+
+@dataclass(slots=True)
+class Witness:
+    """The newest head of the house's journal that was seen from outside, where nobody inside can take it back (threat 14)."""
+
+    head: str = "0-0000000000000000"
+
+    def look(self, head: str) -> Seen:
+        """Note it. Whatever is no head is not noted."""
+        found, former = _HEAD.fullmatch(head), self.head
+        if found is None or head == former:
+            return Seen.SAME
+        self.head = head
+        return Seen.NEW if int(found[1]) > int(former.partition("-")[0]) else Seen.ALTERED

@@ -70,10 +70,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the chain as somebody noted it outside of this house: the newest entry's number and how its hash begins."""
+    """The end of the chain, as it is or as it was noted outside of this house: the newest entry's number and its hash.
+
+    As text it is short: the number, and how the hash begins. So much of it is enough to be noted.
+    """
 
     seq: int
     hash: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}-{self.hash[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,11 @@ class Verdict:
     bad_seq: int | None = None
     reason: str = ""
     head: str = GENESIS
+
+    @property
+    def to_be_noted(self) -> str:
+        """The last entry that holds, as a head is noted."""
+        return str(Head(self.entries, self.head))
 
 
 def write(tx: Connection, at: datetime, actor: str, act: str, facts: Facts) -> None:
@@ -118,9 +129,15 @@ def newest_at(tx: Connection) -> datetime | None:
     return newest
 
 
+def read_head(tx: Connection) -> Head:
+    """The newest entry that is chained; 0 before there is one."""
+    return next((Head(seq, hashed) for seq, hashed in _HEAD.rows(tx) if seq is not None), Head(0, GENESIS))
+
+
 def seal(tx: Connection, at: datetime) -> int:
     """Number and chain what is new; gives how many entries were sealed. The caller holds the sealer's lease."""
-    seq, previous = next(((seq, hashed) for seq, hashed in _HEAD.rows(tx) if seq is not None), (0, GENESIS))
+    head = read_head(tx)
+    seq, previous = head.seq, head.hash
     fresh = _UNSEALED.rows(tx)
     if fresh:
         digest, first, last = _digest(fresh), fresh[0][0], fresh[-1][0]

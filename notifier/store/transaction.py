@@ -5,11 +5,13 @@ database, a deadlock, a key that somebody else took in between), so it changes n
 
 SQLite: WAL, synchronous=FULL (NORMAL may lose the last commits when the power fails), BEGIN IMMEDIATE for every writer, because
 a deferred one that upgrades gets SQLITE_BUSY_SNAPSHOT at once and ignores the busy time-out; one writer at a time in the
-process, urgent ones (answers) first. PostgreSQL: synchronous_commit=on.
+process, urgent ones (answers) first. When its disk is full, what is under way goes on in the ballast's place.
+PostgreSQL: synchronous_commit=on.
 """
 
 import asyncio
 import itertools
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +33,10 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from notifier.clock import Clock
 from notifier.domain.errors import DatabaseAway, DatabaseBroken, DatabaseUnfit, DiskFull, NotReady
+from notifier.store.ballast import Ballast
 from notifier.store.tables import Instant
 
+log = logging.getLogger(__name__)
 _clock = Clock()
 T = TypeVar("T")
 Tx = Connection  # what every store function takes first; rooms outside the store name it by this
@@ -102,28 +106,43 @@ class Turnstile:
 
 
 class Store:
-    """One database. Open it with ``open_store``."""
+    """One database. Open it with ``open_store``. A home gives it a ``ballast``, beside a SQLite file."""
 
     def __init__(self, engine: Engine | AsyncEngine, place: str) -> None:
         self.engine = engine if isinstance(engine, Engine) else engine.sync_engine
         self.place = place
         self.is_sqlite = isinstance(engine, Engine)
+        self.ballast: Ballast | None = None
         self._async = None if isinstance(engine, Engine) else engine
         self._turnstile = Turnstile()
         self._broken = False
         # A transaction is one visit to a thread, however many statements it has: a hop for each took more than the statements.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sqlite")
 
-    async def write(self, work: Callable[[Connection], T], *, urgent: bool = False) -> T:
+    async def write(self, work: Callable[[Connection], T], *, urgent: bool = False, new: bool = False) -> T:
         """Run ``work`` in one durable transaction and give its result once committed.
+
+        ``new``: it begins something, and is refused while a full disk leaves room only for what is under way.
 
         Raises DiskFull, DatabaseAway (the outcome of a commit may then be unknown), DatabaseUnfit, DatabaseBroken: once that was
         raised, it is to whoever asks, so that the process ends and another one looks at the database afresh.
         """
         if not self.is_sqlite:
             return await self._attempt(work, writes=True)
+        if new and not await self.keep_ballast():
+            raise DiskFull(self.place)
         async with self._turnstile.passing(urgent=urgent):
+            try:
+                return await self._attempt(work, writes=True)
+            except DiskFull:
+                if new or self.ballast is None or not self.ballast.spend():
+                    raise
+                log.error("the disk of %s is full: what is under way goes on in the room that was kept for it", self.place)
             return await self._attempt(work, writes=True)
+
+    async def keep_ballast(self) -> bool:
+        """Have the ballast back where it was spent; False while there is no room for it."""
+        return self.ballast is None or await asyncio.get_running_loop().run_in_executor(self._threads, self.ballast.keep)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one snapshot; it must not write."""

@@ -145,6 +145,7 @@ def _tell(health: EngineHealth) -> dict[str, object]:
         "status": "ok" if health.well else "stale",
         "round_age_seconds": _seconds(health.round),
         "frozen_seconds": _seconds(health.frozen),
+        "journal_head": health.head,
         "backup": {
             "age_seconds": _seconds(health.backup),
             "copied_age_seconds": _seconds(health.safe),

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url, text
 
+from notifier.store.ballast import ROOM, Ballast
 from notifier.store.transaction import Store, Tx
 
 # PostgreSQL says the same as a full or a broken disk would, by the same SQLSTATE.
@@ -17,19 +19,28 @@ FULL, BROKEN = "53100", "58030"
 
 @dataclass
 class Disk:
-    """The disk under a store. While it is ``full`` no new page is had; ``spare`` pages are left on SQLite."""
+    """The disk under a store. While it is ``full`` no new page is had; ``spare`` pages are left on SQLite.
+
+    A ``ballast`` of its own gives its room to the database, and cannot be had again while the disk is full.
+    """
 
     store: Store
     full: bool = False
     spare: int = 0
     _most: dict[int, int] = field(default_factory=dict)
 
+    def carry(self, path: Path) -> None:
+        """A ballast from now on."""
+        self.store.ballast = _Carried(path, self)
+        assert self.store.ballast.keep()
+
     def _limit(self, connection: Any, _record: object, _proxy: object) -> None:
         cursor = connection.cursor()
         if self.full:
             cursor.execute("PRAGMA page_count")
             pages = cursor.fetchone()[0]
-            cursor.execute(f"PRAGMA max_page_count={pages + self.spare}")
+            freed = self.store.ballast is not None and not self.store.ballast.is_kept
+            cursor.execute(f"PRAGMA max_page_count={pages + (ROOM >> 12 if freed else self.spare)}")
         else:
             cursor.execute("PRAGMA max_page_count=1073741823")
         cursor.close()
@@ -45,6 +56,18 @@ class Disk:
         self.full = False
         if not self.store.is_sqlite:
             await self.store.write(_allow)
+
+
+class _Carried(Ballast):
+    """On this disk."""
+
+    def __init__(self, path: Path, disk: Disk) -> None:
+        super().__init__(path)
+        self._disk = disk
+
+    def left(self) -> int:
+        """Nothing, while it is full."""
+        return 0 if self._disk.full else super().left()
 
 
 def on_disk(store: Store) -> Disk:

@@ -53,6 +53,30 @@ async def test_row_07_a_full_disk_refuses_loudly_and_sends_nothing_that_is_not_d
         assert await post.lists() == {}
 
 
+async def test_row_07_what_was_accepted_goes_on_in_the_ballasts_place_and_nothing_new_begins(tmp_path: Path) -> None:
+    """SQLite only: the disk of PostgreSQL is its server's affair."""
+    ballast = tmp_path / "post.ballast"
+    cast = staff(150, phone=False, mail=False)
+    async with open_post(f"sqlite:///{tmp_path / 'post.db'}", tmp_path, cast, ["telegram"]) as post:
+        disk = on_disk(post.ward.desk.store)
+        disk.carry(ballast)
+        async with post.at_work():
+            await post.send()
+            await post.until(lambda: len(post.copies("telegram")) >= 5)
+            await disk.fill()
+            await post.until_told()
+            await post.until_ended()
+            assert len(post.copies("telegram")) == 150
+            assert max(post.copies("telegram").values()) == 1
+            assert await post.lists() == {}
+            assert not ballast.exists(), "the attempts of so many need pages that the disk had not"
+            with pytest.raises(DiskFull):
+                await post.send("service-report", avant="23h10")
+            await disk.clear()
+            await post.until(ballast.exists)
+            await post.send()
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 async def test_row_08_a_write_that_fails_ends_the_service_with_one_sentence(
     engine: str, request: pytest.FixtureRequest, tmp_path: Path

@@ -1,6 +1,7 @@
 """A house that falls silent is noticed from outside: two people are told, by accounts that are not the house's, and once each."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,11 +37,19 @@ class Health:
 
     status: int = 200
     asked: int = 0
+    says: str = ""
 
     async def answer(self, _request: web.Request) -> web.Response:
         """``/health/engine``."""
         self.asked += 1
-        return web.Response(status=self.status)
+        return web.Response(status=self.status, text=self.says)
+
+    async def look(self, says: str) -> None:
+        """Until what it says from now on has been looked at."""
+        self.says = says
+        asked = self.asked
+        while self.asked < asked + 2:
+            await asyncio.sleep(0.02)
 
 
 @dataclass
@@ -148,6 +157,44 @@ async def test_whoever_could_not_be_told_is_tried_again_and_the_other_is_not_tol
         tower.network.faults.down = set()
         await tower.until(2)
         assert [address for address, _ in tower.told()] == ["+33639984501", "garde@example.org"]
+
+
+HEADS = [f'{{"journal_head": "{head}"}}' for head in ("7-" + "a" * 16, "9-" + "b" * 16, "9-" + "c" * 16, "4-" + "d" * 16)]
+
+
+async def test_threat_14_each_head_of_the_journal_stands_in_the_log_of_another_machine(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "notifier.watchdog")
+    health = Health()
+    async with answering(health) as url, watching(url) as tower:
+        for says in (HEADS[0], HEADS[0], HEADS[1]):
+            await health.look(says)
+        assert caplog.messages == ["journal head 7-" + "a" * 16, "journal head 9-" + "b" * 16]
+        caplog.clear()
+        for says in (HEADS[2], HEADS[3]):
+            await health.look(says)
+        assert [(record.levelname, record.message[-18:]) for record in caplog.records] == [
+            ("ERROR", "9-" + "c" * 16),
+            ("ERROR", "4-" + "d" * 16),
+        ]
+        assert tower.told() == []
+
+
+STRANGE = (
+    *("", "no", "[]", "[" * 9000),
+    *(f'{{"journal_head": {head}}}' for head in ("7", '"9-b"', '"7-aaaaaaaaaaaaaaaa\\n"', f'"{"9" * 99999}"')),
+)
+
+
+@pytest.mark.parametrize("says", STRANGE)
+async def test_threat_14_a_house_that_was_taken_writes_nothing_else_into_that_log(
+    says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "notifier.watchdog")
+    health = Health()
+    async with answering(health) as url, watching(url):
+        await health.look(says)
+        await health.look(HEADS[0])
+    assert caplog.messages == ["journal head 7-" + "a" * 16]
 
 
 async def test_the_dead_mans_switch_is_called_while_the_engine_is_well_and_only_then(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from notifier.domain.errors import HomeTaken
 from notifier.settings import Settings, read_settings
+from notifier.store.ballast import ROOM
 from notifier.store.leases import WATCH, take_lease
 from notifier.wiring import House, open_house, run_house
 
@@ -27,6 +28,12 @@ async def _watched(house: House) -> None:
     async with asyncio.timeout(20):
         while house.watch is None or house.watch.epoch is None:
             await asyncio.sleep(0.02)
+
+
+async def test_a_home_on_sqlite_keeps_room_for_the_day_its_disk_is_full(tmp_path: Path) -> None:
+    async with open_house(_settings(tmp_path / "rennes", f"sqlite:///{tmp_path / 'notifier.db'}")) as house:
+        assert house.desk.store.ballast is not None
+        assert (tmp_path / "notifier.ballast").stat().st_blocks * 512 >= ROOM
 
 
 async def test_two_hosts_with_the_same_path_do_not_take_each_others_lanes(postgres_url: str, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class MortalStore(Store):
         """How many of its transactions are under way on PostgreSQL."""
         return 0 if self._pool is None else self._pool.out
 
-    async def write(self, work: Callable[[Connection], T], *, urgent: bool = False) -> T:
+    async def write(self, work: Callable[[Connection], T], *, urgent: bool = False, new: bool = False) -> T:
         process, act = self._process, act_of(work)
 
         def acted(tx: Connection) -> T:
@@ -77,7 +77,7 @@ class MortalStore(Store):
                 process.passes(f"{act}: {BEFORE}")
             return result
 
-        result = await super().write(acted, urgent=urgent)
+        result = await super().write(acted, urgent=urgent, new=new)
         if act == "takeover" and result is not None:
             taker = getclosurevars(work).nonlocals["self"]
             if isinstance(taker, Lane):
