@@ -42,7 +42,7 @@ class _Group:
     """Who waits for the next commit of one database."""
 
     waiting: deque[_Asked] = field(default_factory=deque)
-    flushing: asyncio.Task[None] | None = None
+    flushing: asyncio.Task[None] | None = None  # only while it runs: its context may hold the database, which nobody would let go
 
 
 _groups: WeakKeyDictionary[Store, _Group] = WeakKeyDictionary()
@@ -69,7 +69,7 @@ async def _ask(store: Store, work: Callable[[Tx, Sequence[Any]], Sequence[Any]],
     group = _groups.setdefault(store, _Group())
     asked = _Asked(work, question, weight, asyncio.get_running_loop().create_future())
     group.waiting.append(asked)
-    if group.flushing is None or group.flushing.done():
+    if group.flushing is None:
         group.flushing = asyncio.create_task(_flush(store, group))
     await asked.committed
     return asked.answer
@@ -80,21 +80,28 @@ def _one_by_one(tx: Tx, works: Sequence[Callable[[Tx], Any]]) -> list[Any]:
 
 
 async def _flush(store: Store, group: _Group) -> None:
-    while group.waiting:
-        batch = [group.waiting.popleft()]
-        weight = batch[0].weight
-        while group.waiting and weight + group.waiting[0].weight <= 1:
-            if not store.is_sqlite and group.waiting[0].work is not batch[0].work:
-                break
-            weight += group.waiting[0].weight
-            batch.append(group.waiting.popleft())
-        error = await _commit(store, batch)
-        if error is None or len(batch) == 1 or isinstance(error, NotReady):
-            for asked in batch:
-                _settle(asked, error)
-        else:
-            for asked in batch:
-                _settle(asked, await _commit(store, [asked]))
+    try:
+        while group.waiting:
+            await _flush_some(store, group)
+    finally:
+        group.flushing = None
+
+
+async def _flush_some(store: Store, group: _Group) -> None:
+    batch = [group.waiting.popleft()]
+    weight = batch[0].weight
+    while group.waiting and weight + group.waiting[0].weight <= 1:
+        if not store.is_sqlite and group.waiting[0].work is not batch[0].work:
+            break
+        weight += group.waiting[0].weight
+        batch.append(group.waiting.popleft())
+    error = await _commit(store, batch)
+    if error is None or len(batch) == 1 or isinstance(error, NotReady):
+        for asked in batch:
+            _settle(asked, error)
+    else:
+        for asked in batch:
+            _settle(asked, await _commit(store, [asked]))
 
 
 async def _commit(store: Store, batch: list[_Asked]) -> BaseException | None:

@@ -1,8 +1,11 @@
 """Answers share a commit, wait for nobody, and one that fails takes no other with it."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from sqlalchemy import event
@@ -104,3 +107,21 @@ async def test_a_database_that_is_away_is_said_to_each(tmp_path: Path) -> None:
     away = open_store("postgresql+asyncpg://nobody@127.0.0.1:1/none")
     with pytest.raises(DatabaseAway):
         await _write(away, 1)
+
+
+async def test_a_database_that_nobody_uses_any_more_is_let_go(tmp_path: Path) -> None:
+    """Though tasks keep the context in which they were started, and it names the database."""
+    ward = await open_ward(f"sqlite:///{tmp_path / 'notifier.db'}", tmp_path, [ALLA])
+    of_the_task: ContextVar[Store] = ContextVar("of_the_task")
+
+    async def answer(store: Store) -> None:
+        of_the_task.set(store)
+        assert await _write(store, 1) == 1
+        await store.close()
+
+    await asyncio.create_task(answer(ward.desk.store))
+    kept = ref(ward.desk.store)
+    del ward
+    await asyncio.sleep(0)  # the loop holds the task until then
+    gc.collect()
+    assert kept() is None
