@@ -286,7 +286,7 @@ async def calm(night: Night) -> None:
     night.world.faults.restore()
     while loop.time() < until and not night.settled:
         await asyncio.sleep(1.0)
-        night.settled = not night.world.untold and await cell.insist(count_open) == 0
+        night.settled = not (night.world.untold or night.staff.busy) and await cell.insist(count_open) == 0
     await asyncio.sleep(3.0)
     night.ended_at = night.world.clock.now()
     night.staff.settle_presses()

@@ -42,6 +42,7 @@ class Staff:
         self.owners: dict[tuple[str, str], Member] = {}
         self._habits = {}
         self._texts = 0
+        self.busy = 0  # messages that somebody is about to answer
         for member in cast:
             self._habits[member.name] = draw.choice(("prompt", "prompt", "prompt", "late", "wrong", "silent", "silent"))
             for channel, value in (("telegram", member.chat), ("sms", member.phone), ("email", member.mail)):
@@ -57,7 +58,14 @@ class Staff:
     def read(self, call: Call) -> None:
         """A message shows on a phone."""
         member = self.owners[call.channel, call.address]
-        self._world.start(self._react(call, member))
+        self.busy += 1
+        self._world.start(self._react_and_rest(call, member))
+
+    async def _react_and_rest(self, call: Call, member: Member) -> None:
+        try:
+            await self._react(call, member)
+        finally:
+            self.busy -= 1
 
     async def _react(self, call: Call, member: Member) -> None:
         habit, draw = self._habits[member.name], self._draw
