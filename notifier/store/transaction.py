@@ -43,6 +43,8 @@ Tx = Connection  # what every store function takes first; rooms outside the stor
 IN_A_ROW = 4  # groups of answers, about 0.1 s each, before somebody else writes: a turn every half second at the worst
 THREADS = 4  # at work on one SQLite file: the one writer, and readers beside it
 STOPPED = "15s"  # PostgreSQL rolls back for whoever stops in the middle of a transaction: its locks outlast no lease
+SILENCE = 30.0  # s without an answer to one statement: PostgreSQL's host is gone though nobody has hung up
+REACHED = 10.0  # s for a new connection to it
 RETRIES = 5  # of one transaction; the busy time-out has already waited 5 s before the first
 SILENT = 1.0  # s after which a line to PostgreSQL is asked whether it still is one; before, that is a trip for nothing
 _WRITES = "notifier_writes"
@@ -228,7 +230,7 @@ def open_store(url: str) -> Store:
         max_overflow=8,
         pool_use_lifo=True,  # what a connection has prepared is prepared once
         hide_parameters=True,  # an error's text must not hold what was written
-        connect_args={"server_settings": settings},
+        connect_args={"server_settings": settings, "command_timeout": SILENCE, "timeout": REACHED},
     )
     event.listen(pool.sync_engine, "checkin", _note_use)
     event.listen(pool.sync_engine, "checkout", _try_line)

@@ -108,9 +108,15 @@ class Line:
     port: int = 0
     server: asyncio.Server | None = None
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    passable: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def vanish(self) -> None:
+        """Nothing passes any more, and nobody hangs up."""
+        self.passable.clear()
 
     async def open(self) -> None:
         """The server is there, again."""
+        self.passable.set()
         self.server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
         self.port = self.server.sockets[0].getsockname()[1]
 
@@ -143,6 +149,7 @@ class Line:
     ) -> None:
         try:
             while octets := await source.read(1 << 16):
+                await self.passable.wait()
                 if heard is not None and heard.is_set():
                     self._drop_all()
                     return

@@ -22,6 +22,7 @@ _OPEN, _CLOSE = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_v
 _DELETE = ctypes.CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
 _DATA = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 _SIZE, _FLAGS = ctypes.CFUNCTYPE(c_int, c_void_p, c_int64), ctypes.CFUNCTYPE(c_int, c_void_p, c_int)
+_KEPT: list[Any] = []  # for good: SQLite calls it as long as a connection lives, and the last one may be left to the collector
 _MAIN, _WAL = 0x100, 0x80000  # SQLITE_OPEN_MAIN_DB, SQLITE_OPEN_WAL
 
 
@@ -156,8 +157,8 @@ def open_disk(name: str = "failing") -> Iterator[FailingDisk]:
     library = ctypes.CDLL(_sqlite3.__file__)
     library.sqlite3_vfs_find.restype = POINTER(_Vfs)
     disk, own = FailingDisk(name), library.sqlite3_vfs_find(None).contents
-    inner, (vfs, _kept_alive) = own, _wrap(disk, own)
-    assert inner.version >= 1
+    vfs = _wrap(disk, own)
+    assert own.version >= 1
     assert library.sqlite3_vfs_register(ctypes.byref(vfs), 0) == 0
     try:
         yield disk
@@ -165,11 +166,10 @@ def open_disk(name: str = "failing") -> Iterator[FailingDisk]:
         assert library.sqlite3_vfs_unregister(ctypes.byref(vfs)) == 0
 
 
-def _wrap(disk: FailingDisk, own: _Vfs) -> tuple[_Vfs, list[Any]]:
-    """A VFS like the machine's own whose files fail; and what must live as long as it does."""
+def _wrap(disk: FailingDisk, own: _Vfs) -> _Vfs:
+    """A VFS like the machine's own whose files fail."""
     methods: dict[int, _Methods] = {}  # by the address of the own ones: one table for each kind of file
     paths: dict[int, str] = {}
-    alive: list[Any] = [methods]
     real_open, real_delete = _OPEN(own.open), _DELETE(own.delete)
 
     def open_file(_vfs: int, path: int | None, file: int, flags: int, told: int | None) -> int:
@@ -184,7 +184,7 @@ def _wrap(disk: FailingDisk, own: _Vfs) -> tuple[_Vfs, list[Any]]:
             opened = ctypes.cast(file, POINTER(_File)).contents
             address = ctypes.addressof(opened.methods.contents)
             if address not in methods:
-                methods[address] = _fail_sometimes(disk, opened.methods.contents, paths, alive)
+                methods[address] = _fail_sometimes(disk, opened.methods.contents, paths)
             opened.methods = ctypes.pointer(methods[address])
         return code
 
@@ -196,12 +196,13 @@ def _wrap(disk: FailingDisk, own: _Vfs) -> tuple[_Vfs, list[Any]]:
 
     vfs = _Vfs.from_buffer_copy(own)
     vfs.name = disk.vfs.encode()
-    alive += [_OPEN(open_file), _DELETE(delete_file), real_open, real_delete]
-    vfs.open, vfs.delete = (ctypes.cast(function, c_void_p).value for function in alive[1:3])
-    return vfs, alive
+    told = _OPEN(open_file), _DELETE(delete_file)
+    vfs.open, vfs.delete = (ctypes.cast(function, c_void_p).value for function in told)
+    _KEPT.extend([vfs, methods, *told, real_open, real_delete])
+    return vfs
 
 
-def _fail_sometimes(disk: FailingDisk, own: _Methods, paths: dict[int, str], alive: list[Any]) -> _Methods:
+def _fail_sometimes(disk: FailingDisk, own: _Methods, paths: dict[int, str]) -> _Methods:
     real_read, real_write = _DATA(own.read), _DATA(own.write)
     real_truncate, real_sync, real_close = _SIZE(own.truncate), _FLAGS(own.sync), _CLOSE(own.close)
 
@@ -243,5 +244,5 @@ def _fail_sometimes(disk: FailingDisk, own: _Methods, paths: dict[int, str], ali
     ]
     for name, function in told:
         setattr(failing, name, ctypes.cast(function, c_void_p).value)
-    alive += [told, real_read, real_write, real_truncate, real_sync, real_close, own]
+    _KEPT.extend([told, real_read, real_write, real_truncate, real_sync, real_close, own])
     return failing

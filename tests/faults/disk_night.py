@@ -80,6 +80,10 @@ class DiskDriver:
         connection.execute(f"PRAGMA wal_autocheckpoint={self.checkpoint}")
         return connection
 
+    def close(self) -> None:
+        """While there still is such a disk."""
+        self._engine.dispose()
+
     def open(self, path: Path, process: Mortal) -> DiskStore:
         """A store of one process on this file."""
         self._path = path
@@ -130,13 +134,15 @@ def run(
     path = folder / "night.db"
     assert isinstance(theatre.stage, SqliteStage)
     path.write_bytes(theatre.stage.template)
+    driver = driver or DiskDriver(disk)
     disk.forget()
     try:
         with nights.seeded_ids(f"disk {seed}"):
-            return loop.run_until_complete(_play(theatre, path, disk, trouble, at, seed, driver or DiskDriver(disk)))
+            return loop.run_until_complete(_play(theatre, path, disk, trouble, at, seed, driver))
     finally:
-        disk.forget()
         nights.close(loop)
+        driver.close()
+        disk.forget()
         for rest in folder.glob("night.db*"):
             rest.unlink()
 

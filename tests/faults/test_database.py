@@ -11,6 +11,7 @@ import pytest
 
 from notifier.domain.errors import DatabaseAway, DiskFull
 from notifier.practice import Fault
+from notifier.store import transaction
 from notifier.store.transaction import open_store
 from tests.channels.services import free_ports
 from tests.faults.afflicted import break_disk, on_disk, open_line
@@ -145,4 +146,25 @@ async def test_row_10_a_postgres_that_fails_over_costs_nobody_a_message_or_a_sec
             await post.until_told()
             await post.until_ended()
         assert set(post.copies("telegram").values()) == {1}
+        assert await post.lists() == {}
+
+
+async def test_row_10_a_postgres_whose_host_vanishes_without_a_word_holds_nobody(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "SILENCE", 1.0)
+    async with open_line(postgres_url) as (line, url), open_post(url, tmp_path, staff(20), ["telegram"]) as post:
+        async with post.at_work():
+            await post.send()
+            await post.until(lambda: len(post.network.ledger.entries) >= 3)
+            line.vanish()
+            async with asyncio.timeout(10):
+                with pytest.raises(DatabaseAway):
+                    await post.lists()
+            taken = len(post.network.ledger.entries)
+            await asyncio.sleep(1.0)
+            assert len(post.network.ledger.entries) == taken < 20, "claims stop"
+            line.passable.set()
+            await post.until_told()
+            await post.until_ended()
         assert await post.lists() == {}
