@@ -34,6 +34,14 @@ def pytest_report_header() -> str:
     return f"PYTEST_SEED={SEED}"
 
 
+LONGEST = ("tests/simulation/test_campaign.py", "tests/soak/test_kills.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: begun last, they would be waited for by workers that have nothing left to do."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI a skip is a failure, whoever asked for it: ``tests/needs.py``, a mark, or a library."""

@@ -212,8 +212,11 @@ def _is_passing(error: DBAPIError) -> bool:
     return state in _AGAIN or any(sign in said for sign in _AGAIN)
 
 
-def open_store(url: str) -> Store:
-    """A store on ``sqlite:///path`` or ``postgresql+asyncpg://…``; ``?schema=name`` names a schema of its own."""
+def open_store(url: str, *, silence: float = SILENCE) -> Store:
+    """A store on ``sqlite:///path`` or ``postgresql+asyncpg://…``; ``?schema=name`` names a schema of its own.
+
+    PostgreSQL that leaves a statement without an answer for ``silence`` seconds is taken for away.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=THREADS, hide_parameters=True)
@@ -230,7 +233,7 @@ def open_store(url: str) -> Store:
         max_overflow=8,
         pool_use_lifo=True,  # what a connection has prepared is prepared once
         hide_parameters=True,  # an error's text must not hold what was written
-        connect_args={"server_settings": settings, "command_timeout": SILENCE, "timeout": REACHED},
+        connect_args={"server_settings": settings, "command_timeout": silence, "timeout": REACHED},
     )
     event.listen(pool.sync_engine, "checkin", _note_use)
     event.listen(pool.sync_engine, "checkout", _try_line)
