@@ -1,8 +1,8 @@
 """A lane at work: hold the lease, take a turn, call, settle in the next turn.
 
 One task a lane. A turn is one transaction (``store.outbox.take_turn``); the calls it starts run outside any transaction, each at
-its pace slot, and each asks once more, just before the call, whether the alert is still approved and sending not frozen. A row
-leaves the window only when its settle is committed, so the window is the K of promise P2.
+its pace slot, and each asks once more, just before the call, whether its alert is still approved, its recipient silent and
+sending not frozen. A row leaves the window only when its settle is committed, so the window is the K of promise P2.
 """
 
 import asyncio
@@ -286,7 +286,7 @@ class Lane:
             for row in rows:
                 self._ready.popleft()
                 safe = real < self._lease_ends - CALL_DEADLINE.total_seconds() and self.epoch == row.epoch
-                if row.alert not in sendable or not safe:
+                if row.id not in sendable or not safe:
                     self._finished.append(_unstarted(row))
                     self._ended()
                     continue
@@ -302,7 +302,7 @@ class Lane:
         self._ended()
 
     async def _sendable(self, rows: list[Wired]) -> frozenset[int]:
-        """Which alerts may still go out at this very moment; none while the database cannot tell."""
+        """Which of these rows may still go out at this very moment; none while the database cannot tell."""
         found = await self._try(partial(self._trade.store.look, partial(_still_sendable, rows)), "could not ask before a call")
         return found or frozenset()
 
@@ -381,4 +381,4 @@ def _unstarted(row: Wired) -> Finished:
 
 
 def _still_sendable(rows: list[Wired], tx: Tx) -> frozenset[int]:
-    return outbox.still_sendable(tx, list({row.alert for row in rows}))
+    return outbox.still_sendable(tx, [row.id for row in rows])

@@ -278,9 +278,12 @@ def _next_due(tx: Connection, lane: str) -> datetime | None:
     return min((due for due in earliest if due is not None), default=None)
 
 
-def still_sendable(tx: Connection, alert_ids: Sequence[int]) -> frozenset[int]:
-    """Which of these alerts may still go out, read again just before each call: approved, not stopped, and no freeze stands."""
-    return frozenset(alert for [alert] in SENDABLE.rows(tx, alert_ids))
+def still_sendable(tx: Connection, row_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these rows may still go out, read again just before the call.
+
+    Their alert is approved and not stopped, their recipient has not answered, and no freeze stands.
+    """
+    return frozenset(row for [row] in SENDABLE.rows(tx, row_ids))
 
 
 def take_reports(tx: Connection, lane: str, reports: Sequence[Report], at: datetime) -> int:

@@ -110,10 +110,16 @@ NOTE = Prepared(
     )
 )
 SENDABLE = Prepared(
-    lambda ids: select(alerts.c.id).where(
-        alerts.c.id.in_(ids),
-        alerts.c.state == "approved",
-        no_freeze(),
+    lambda ids: (
+        select(outbox.c.id)
+        .join(alerts, alerts.c.id == outbox.c.alert)
+        .join(recipients, recipients.c.id == outbox.c.recipient)
+        .where(
+            outbox.c.id.in_(ids),
+            alerts.c.state == "approved",
+            recipients.c.answer.is_(None),
+            no_freeze(),
+        )
     )
 )
 EARLY = Prepared(

@@ -151,6 +151,20 @@ async def test_a_stop_holds_back_what_was_put_on_the_wire_and_not_yet_called(war
     assert states["accepted"] == len(sink.requests)
 
 
+async def test_an_answer_stops_what_waits_on_the_wire_for_its_call(ward: Ward) -> None:
+    """At this pace four more are on the wire by the book when everybody answers, by whatever other way."""
+    given = update(tables.recipients).values(answer="present", answered_at=ward.clock.now(), answered_by="web")
+    async with serve(replying(accepting(lambda: 1))) as sink, working(ward, sink, per_second=8.0):
+        await _until_called(sink, 1)
+        await ward.desk.store.write(lambda tx: tx.execute(given))
+        seen = len(sink.requests)
+        await asyncio.sleep(1.2)
+        assert len(sink.requests) <= seen + 1, "only a call that had already been let go"
+    states = await _states(ward)
+    assert states["cancelled"] >= 2
+    assert states["accepted"] == len(sink.requests)
+
+
 async def test_a_cut_line_is_tried_again_three_times_at_most(ward: Ward) -> None:
     async with serve(cut) as sink, working(ward, sink, window=12):
         async with asyncio.timeout(10):

@@ -22,7 +22,7 @@ What is tolerated, and why:
   at most the window for each such moment and lane, three a person, channel and step (P2);
 - a call at the very instant at which its stalled process goes on: it had asked before, and no provider knows our epochs;
 - an alert that the cell has confirmed without being shown its number: whoever it asked died or stood still, and came to it later;
-- a call within 1.2 s after an answer counted: it was on the wire by the book (P3);
+- a call within 0.1 s after an answer counted: it had been let go at that moment;
 - an attempt of a process that died before the settle is missing from the journal; everybody else's has to be there;
 - Telegram is not tried again for whoever has blocked the bot and been called before: the chat is known to be dead;
 - errors in the log that name a fault of the world: an account that cannot send, a database that is away;

@@ -57,7 +57,7 @@ BUGS = (
     Bug(
         "stop unread before the call",
         "lanes.py",
-        "if row.alert not in sendable or not safe:",
+        "if row.id not in sendable or not safe:",
         "if not safe:",
         ("stopped", "frozen"),
     ),
@@ -111,6 +111,13 @@ BUGS = (
         "        no_freeze(),\n",
         "",
         ("frozen",),
+    ),
+    Bug(
+        "answer unread before the call",
+        "store/turning.py",
+        "            recipients.c.answer.is_(None),\n            no_freeze(),\n",
+        "            no_freeze(),\n",
+        ("answers",),
     ),
     Bug("nine copies", "domain/delivery.py", "MAX_COPIES = 3 ", "MAX_COPIES = 9 ", ("copies",)),
     Bug(

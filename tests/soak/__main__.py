@@ -34,7 +34,8 @@ def main() -> int:
         tally = Path(folder, "tally")
         tally.touch()
         environ = {**os.environ, "SOAK": "short" if asked.short else "full", "NOTIFIER_SOAK_TALLY": str(tally)}
-        command = (sys.executable, "-m", "pytest", "-m", "soak or grows", "-n", WORKERS, "--dist", "worksteal", *asked.tests)
+        one_by_one = ("--dist", "load", "--maxschedchunk", "1")  # the longest first, and each worker takes what is next
+        command = (sys.executable, "-m", "pytest", "-m", "soak or grows", "-n", WORKERS, *one_by_one, *asked.tests)
         code = subprocess.run(command, env=environ, check=False).returncode
         return sum_up(tally, code)
 
