@@ -6,6 +6,7 @@ tried is the real driver and the real files. Only the files' own calls are count
 
 import _sqlite3
 import ctypes
+import gc
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,7 +119,8 @@ class FailingDisk:
         self.calls, self.struck, self._at, self._trouble = 0, "", at, trouble
 
     def forget(self) -> None:
-        """Another file, another disk."""
+        """Another file, another disk. Connections that the traceback of an error still holds are closed now."""
+        gc.collect()
         self.arm(Trouble.ERROR, 0)
         self._full = self._off = False
         self._files.clear()
@@ -153,16 +155,22 @@ class FailingDisk:
 
 @contextmanager
 def open_disk(name: str = "failing") -> Iterator[FailingDisk]:
-    """The disk, for files that are opened as ``file:path?vfs=name``."""
+    """The disk, for files that are opened as ``file:path?vfs=name``.
+
+    The collector waits meanwhile: where it closed a connection in the middle of something, our calls met an exception of others.
+    """
     library = ctypes.CDLL(_sqlite3.__file__)
     library.sqlite3_vfs_find.restype = POINTER(_Vfs)
     disk, own = FailingDisk(name), library.sqlite3_vfs_find(None).contents
     vfs = _wrap(disk, own)
     assert own.version >= 1
     assert library.sqlite3_vfs_register(ctypes.byref(vfs), 0) == 0
+    gc.disable()
     try:
         yield disk
     finally:
+        gc.enable()
+        disk.forget()
         assert library.sqlite3_vfs_unregister(ctypes.byref(vfs)) == 0
 
 

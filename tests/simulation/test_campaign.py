@@ -1,5 +1,8 @@
 """Processes die at every named point, night after night, and nobody is lost (RELIABILITY 4.4, rung 1).
 
+``make test`` and the short soak go through the same nights each time, so that they fail for nobody but who broke something; the
+long soak draws its own, and what it finds joins ``FIXED``.
+
 On one core of a small machine SQLite goes through about 25 crash points a second, PostgreSQL through 2 to 3, its server apart.
 """
 
@@ -21,6 +24,7 @@ FIXED = (
     58,  # a text came back undelivered, and Telegram, passed over and never tried, was not tried
     1067245,  # a board was judged beside an answer that came after it was drawn
     1067347,  # the same with the seal
+    1085971,  # a call 2.3 s after an answer: its row had been on the wire by the book, and its account asked for a pause
 )
 
 
@@ -30,29 +34,35 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Theatre:
     return prepare(tmp_path_factory.mktemp("theatre"))
 
 
-def test_nobody_is_lost_wherever_a_process_dies(theatre: Theatre, seed: int) -> None:
-    report = run_campaign(theatre, first=seed % APART, points=POINTS)
+@pytest.fixture
+def first(seed: int) -> int:
+    """The seed of the first night."""
+    return effort(test=297_261, short=525_000, full=seed % APART)
+
+
+def test_nobody_is_lost_wherever_a_process_dies(theatre: Theatre, first: int) -> None:
+    report = run_campaign(theatre, first=first, points=POINTS)
     assert sound(report), f"\n{report}"
 
 
-def test_nobody_is_lost_on_postgres(postgres_server: PostgresServer, tmp_path: Path, seed: int) -> None:
-    report = run_campaign(prepare_postgres(postgres_server, tmp_path), first=seed % APART, points=ON_POSTGRES)
+def test_nobody_is_lost_on_postgres(postgres_server: PostgresServer, tmp_path: Path, first: int) -> None:
+    report = run_campaign(prepare_postgres(postgres_server, tmp_path), first=first, points=ON_POSTGRES)
     assert sound(report), f"\n{report}"
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("share", range(SHARES))
-def test_nobody_is_lost_in_a_long_campaign(theatre: Theatre, seed: int, share: int) -> None:
+def test_nobody_is_lost_in_a_long_campaign(theatre: Theatre, first: int, share: int) -> None:
     points = effort(test=POINTS, short=20_000, full=100_000) // SHARES
-    report = run_campaign(theatre, first=seed % APART + APART * share, points=points)
+    report = run_campaign(theatre, first=first + APART * share, points=points)
     tally(points=report.points, lost=report.lost)
     assert sound(report), f"\n{report}"
 
 
 @pytest.mark.soak
-def test_nobody_is_lost_in_a_long_campaign_on_postgres(postgres_server: PostgresServer, tmp_path: Path, seed: int) -> None:
+def test_nobody_is_lost_in_a_long_campaign_on_postgres(postgres_server: PostgresServer, tmp_path: Path, first: int) -> None:
     points = effort(test=ON_POSTGRES, short=200, full=5_000)
-    report = run_campaign(prepare_postgres(postgres_server, tmp_path), first=seed % APART + APART * 100, points=points)
+    report = run_campaign(prepare_postgres(postgres_server, tmp_path), first=first + APART * 100, points=points)
     tally(points=report.points, lost=report.lost)
     assert sound(report), f"\n{report}"
 
