@@ -68,7 +68,7 @@ class Untold(Exception):
 
 
 def read_first_sheet(octets: bytes) -> Iterator[list[str]]:
-    """Every row from row 1, every cell as text. Raises Untold, CalamineError, IndexError, BadZipFile."""
+    """Every row from row 1, every cell as text. Raises Untold, CalamineError, IndexError, OverflowError, BadZipFile."""
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(octets)).get_sheet_by_index(0)
     if sheet.total_width > MOST_COLUMNS:
         raise Untold(Why.COLUMNS)
@@ -90,7 +90,7 @@ def tell_rows(octets: bytes) -> str:
             told += len(lines[-1])
             if told > MOST_TOLD:
                 raise Untold(Why.TOO_MUCH)
-    except (CalamineError, IndexError, zipfile.BadZipFile):
+    except (CalamineError, IndexError, OverflowError, zipfile.BadZipFile):  # a duration of millions of years overflows
         raise Untold(Why.UNREADABLE) from None
     return f"[{','.join(lines)}]"
 

@@ -232,3 +232,15 @@ def test_the_reading_process_says_when_it_is_given_no_workbook() -> None:
     buffer = io.BytesIO()
     Workbook().save(buffer)
     assert list(workbook.read_first_sheet(buffer.getvalue())) == []
+
+
+def test_a_duration_beyond_all_years_makes_a_sheet_unreadable_and_not_a_bomb() -> None:
+    """Found by ``tests.fuzz workbooks 4000 --seed 1326525000``."""
+    book, file = Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active["A1"] = 1e15
+    book.active["A1"].number_format = "[h]:mm"
+    book.save(file)
+    with pytest.raises(workbook.Untold) as untold:
+        workbook.tell_rows(file.getvalue())
+    assert untold.value.why is workbook.Why.UNREADABLE
