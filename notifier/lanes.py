@@ -137,9 +137,7 @@ class Lane:
 
     async def _take_over(self) -> None:
         trade = self._trade
-        if (
-            self._calls
-        ):  # after a failed turn: what we have called ourselves is known within its deadline, and need not be doubted
+        if self._calls:  # after a failed turn: what we called ourselves is known within its deadline, and need not be doubted
             await asyncio.wait(self._calls)
         epoch = await trade.store.write(
             lambda tx: leases.take_lease(tx, self.settings.name, trade.holder, trade.clock.wall(), trade.clock.now())

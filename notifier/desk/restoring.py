@@ -62,7 +62,7 @@ async def restore_backup(desk: Desk, path: Path, manifest: Manifest, *, operator
 
     ``operator`` is who does it, ``reason`` what the freeze says. Raises HomeInUse, Forbidden.
     """
-    return await desk.store.write(partial(_restore, desk, path, manifest, operator, reason), new=True)
+    return await desk.store.write(partial(_restore, desk, path, manifest, operator, reason))
 
 
 def _restore(desk: Desk, path: Path, manifest: Manifest, operator: str, reason: str, tx: Tx) -> Restored:
