@@ -130,13 +130,16 @@ class Night(RuleBasedStateMachine):
 
     # -- the roster --------------------------------------------------------------------------------------------------------------
 
-    @initialize(data=st.data(), paper=st.booleans())
-    def begin(self, data: st.DataObject, paper: bool) -> None:
-        """A house with a roster, an alert, and the first calls under way."""
+    @initialize(data=st.data(), paper=st.booleans(), restored=st.booleans())
+    def begin(self, data: st.DataObject, paper: bool, restored: bool) -> None:
+        """A house with a roster, an alert, and the first calls under way; one in two has just been restored."""
         self.open(self.copies.built())
         self.take_in({matricule: data.draw(members(matricule)) for matricule in MATRICULES})
         self.send_an_alert(paper)
         self.take_turns(4, data)
+        if restored:
+            self.make_a_backup()
+            self.lose_the_house_and_restore_it(thaws=True)
 
     @rule(data=st.data(), who=st.sets(st.sampled_from(MATRICULES), min_size=1))
     def take_in_a_roster(self, data: st.DataObject, who: set[str]) -> None:
