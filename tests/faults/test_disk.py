@@ -67,7 +67,7 @@ TIMES = [pytest.param(8, id="few"), pytest.param(0, id="many", marks=pytest.mark
 
 
 def _times(few: int) -> int:
-    return few or effort(test=8, short=30, full=3_334)
+    return few or effort(test=8, short=15, full=3_334)
 
 
 @pytest.mark.parametrize("few", TIMES)

@@ -14,7 +14,7 @@ from tests.soak.effort import effort, report
 
 # Inputs of a full soak: a million together. ``imports`` go through the whole command's path, a process for each workbook.
 FULL = {"webhooks": 430_000, "updates": 300_000, "fetched": 20_000, "sheets": 200_000, "workbooks": 48_000, "imports": 2_000}
-SHORT, TEST = 12, 200  # parts of it
+SHORT, TEST = 24, 200  # parts of it
 
 
 @pytest.mark.grows

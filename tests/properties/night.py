@@ -132,7 +132,7 @@ class Night(RuleBasedStateMachine):
 
     @initialize(data=st.data(), paper=st.booleans(), restored=st.booleans())
     def begin(self, data: st.DataObject, paper: bool, restored: bool) -> None:
-        """A house with a roster, an alert, and the first calls under way; one in two has just been restored."""
+        """A house with a roster, an alert and the first calls under way; then it is lost and restored, or somebody answers."""
         self.open(self.copies.built())
         self.take_in({matricule: data.draw(members(matricule)) for matricule in MATRICULES})
         self.send_an_alert(paper)
@@ -140,6 +140,8 @@ class Night(RuleBasedStateMachine):
         if restored:
             self.make_a_backup()
             self.lose_the_house_and_restore_it(thaws=True)
+        elif self.model.asked:
+            self.press_a_button(data, digit=1, stranger=1)
 
     @rule(data=st.data(), who=st.sets(st.sampled_from(MATRICULES), min_size=1))
     def take_in_a_roster(self, data: st.DataObject, who: set[str]) -> None:

@@ -13,7 +13,7 @@ from tests.soak.effort import effort, report
 pytestmark = pytest.mark.grows
 
 LENGTH = 40  # steps of a night at most
-NIGHTS = {"sqlite": effort(test=8, short=60, full=2_500), "postgres": effort(test=2, short=10, full=400)}
+NIGHTS = {"sqlite": effort(test=8, short=40, full=2_500), "postgres": effort(test=2, short=10, full=400)}
 
 
 @pytest.mark.parametrize("engine", NIGHTS)
