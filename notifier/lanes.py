@@ -35,7 +35,7 @@ from notifier.vault import Vault
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-GATHER = 0.02  # s: a turn starts this long after the first call ended, or when a quarter of the window has
+GATHER = 0.02  # s: a turn starts this long after the first call ended, or when enough of the window has
 TOGETHER = 0.005  # s: calls that the pace lets start within so little ask together whether they still may
 HORIZON = 0.5  # s: no more rows go on the wire than the pace lets start within this time
 AGAIN = 0.5  # s before a stop that the database kept from settling is tried again
@@ -77,6 +77,7 @@ class Lane:
         self._wordings: dict[int, Wording] = {}
         self._lease_ends = 0.0  # real seconds
         self._quarter = max(1, settings.window // 4)
+        self._took = 2 * GATHER  # s: how long calls take, the last ones counting most
         self._misses = 0
         self._rested = True  # nothing was there to be sent
         self._faulty = True  # until a message gets through: the former owner may have left a fault
@@ -93,7 +94,7 @@ class Lane:
                 if starter.done():
                     starter.result()
                 await self.bell.wait(await self._pass())
-                if self._finished and len(self._finished) < self._quarter and self._calls:
+                if self._finished and len(self._finished) < self._enough and self._calls:
                     await self.bell.wait(GATHER)
         finally:
             starter.cancel()
@@ -279,12 +280,12 @@ class Lane:
                 continue
             batch = max(1, self._pace.room_within(clock.real(), 0.0, len(self._ready)))
             rows = list(islice(self._ready, batch))  # they stay in the window while we ask
-            sendable = await self._sendable(rows)
+            awaiting = await self._awaiting(rows)
             real = clock.real()
             for row in rows:
                 self._ready.popleft()
                 safe = real < self._lease_ends - CALL_DEADLINE.total_seconds() and self.epoch == row.epoch
-                if row.id not in sendable or not safe:
+                if row.recipient not in awaiting or not safe:
                     self._finished.append(_unstarted(row))
                     self._ended()
                     continue
@@ -299,24 +300,34 @@ class Lane:
             self._finished.append(_unstarted(self._ready.popleft()))
         self._ended()
 
-    async def _sendable(self, rows: list[Wired]) -> frozenset[int]:
-        """Which of these rows may still go out at this very moment; none while the database cannot tell."""
-        found = await self._try(partial(self._trade.store.look, partial(_still_sendable, rows)), "could not ask before a call")
+    async def _awaiting(self, rows: list[Wired]) -> frozenset[int]:
+        """Whose message may still go out at this very moment; nobody's while the database cannot tell."""
+        found = await self._try(partial(self._trade.store.look, partial(_still_awaiting, rows)), "could not ask before a call")
         return found or frozenset()
 
     def _ended(self, call: asyncio.Task[None] | None = None) -> None:
         if call is not None:
             self._calls.discard(call)
-        if len(self._finished) >= self._quarter or len(self._finished) == 1 or not self._calls:
+        if len(self._finished) >= self._enough or len(self._finished) == 1 or not self._calls:
             self.bell.ring()
+
+    @property
+    def _enough(self) -> int:
+        """Finished calls for a turn to start at once: a quarter of the window, or all of it where calls end within ``GATHER``.
+
+        They are as good as over then, and a turn beside them would contend with them for the interpreter: twice the work.
+        """
+        return self.settings.window if self._took < GATHER else self._quarter
 
     async def _call(self, row: Wired, start: Start) -> None:
         outcome: Outcome = Unsure("stopped")
+        begun = self._trade.clock.real()
         try:
             outcome = await self._send(row, start)
             self._trade.point("wire")
         finally:
             start.left = True
+            self._took += (self._trade.clock.real() - begun - self._took) / 8
             self._finished.append(Finished(row.id, row.epoch, row.copies, outcome))
 
     async def _send(self, row: Wired, start: Start) -> Outcome:
@@ -378,5 +389,5 @@ def _unstarted(row: Wired) -> Finished:
     return Finished(row.id, row.epoch, row.copies, NotSent(LaneFault.FROZEN, "unstarted"))
 
 
-def _still_sendable(rows: list[Wired], tx: Tx) -> frozenset[int]:
-    return outbox.still_sendable(tx, [row.id for row in rows])
+def _still_awaiting(rows: list[Wired], tx: Tx) -> frozenset[int]:
+    return outbox.still_awaiting(tx, [row.recipient for row in rows])

@@ -80,6 +80,10 @@ class Pace:
     def room_within(self, now: float, horizon: float = 0.5, most: int | None = None) -> int:
         """How many calls could start between ``now`` and ``now + horizon``, counted up to ``most``."""
         beat, known, coming = self._wind(now), len(self._starts), list[float]()
+        if most and known + most <= self._most:  # no start lies so far back that it counts: the beat alone decides
+            last = max(beat, self._earliest(now, beat, None)) + (most - 1) * self._gap
+            if self._earliest(now, last, None) <= now + horizon:
+                return most
         while most is None or len(coming) < most:
             place = known + len(coming) - self._most  # of the start that must lie a window back; none while below zero
             oldest = None if place < 0 else self._starts[place].counted(now) if place < known else coming[place - known]

@@ -11,14 +11,19 @@ from functools import lru_cache
 
 def make_token(key: bytes, recipient: int) -> str:
     """22 characters of base64url, the same each time for one recipient and key."""
-    mac = _keyed(key).copy()
-    mac.update(str(recipient).encode())
-    return base64.urlsafe_b64encode(mac.digest()[:16]).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(mac(key, str(recipient))[:16]).rstrip(b"=").decode()
+
+
+def mac(key: bytes, said: str) -> bytes:
+    """HMAC-SHA-256, 32 octets, for few keys and many texts: a fan-out makes two for each of 50,000 people."""
+    begun = _keyed(key).copy()
+    begun.update(said.encode())
+    return begun.digest()
 
 
 @lru_cache(maxsize=16)
 def _keyed(key: bytes) -> hmac.HMAC:
-    """To be copied: a fan-out makes two tokens for each of 50,000 people."""
+    """To be copied: ``hmac.digest`` lets go of the interpreter's lock, and a turn's thread has it before it is back."""
     return hmac.new(key, digestmod=hashlib.sha256)
 
 

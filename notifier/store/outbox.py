@@ -33,6 +33,7 @@ from notifier.store.inserting import insert_rows, to_database
 from notifier.store.tables import addresses, alerts, outbox, receipts, recipients
 from notifier.store.turning import (
     ADDRESS,
+    AWAITING,
     CANCEL_ANSWERED,
     CANCEL_STOPPED,
     CROSSED,
@@ -43,7 +44,6 @@ from notifier.store.turning import (
     NEXT,
     NOTE,
     PUT_ON_WIRE,
-    SENDABLE,
     SETTLE,
     Known,
 )
@@ -278,12 +278,12 @@ def _next_due(tx: Connection, lane: str) -> datetime | None:
     return min((due for due in earliest if due is not None), default=None)
 
 
-def still_sendable(tx: Connection, row_ids: Sequence[int]) -> frozenset[int]:
-    """Which of these rows may still go out, read again just before the call.
+def still_awaiting(tx: Connection, recipient_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these recipients may still be sent their message, read again just before the call.
 
-    Their alert is approved and not stopped, their recipient has not answered, and no freeze stands.
+    Their alert is approved and not stopped, they have not answered, and no freeze stands.
     """
-    return frozenset(row for [row] in SENDABLE.rows(tx, row_ids))
+    return frozenset(recipient for [recipient] in AWAITING.rows(tx, recipient_ids))
 
 
 def take_reports(tx: Connection, lane: str, reports: Sequence[Report], at: datetime) -> int:

@@ -59,8 +59,12 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+# SQLite keeps a table in the order of its key only where the column's type says INTEGER; else each id is looked up twice.
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+
 def _id() -> Column[int]:
-    return Column("id", BigInteger, primary_key=True, autoincrement=False)
+    return Column("id", _Key, primary_key=True, autoincrement=False)
 
 
 def _ref(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
@@ -285,7 +289,7 @@ outbox = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", _Key, primary_key=True, autoincrement=True),
     _ref("row", "outbox.id", index=True),
     Column("lane", String(40), nullable=False),
     Column("epoch", Integer, nullable=False),

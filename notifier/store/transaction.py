@@ -219,7 +219,7 @@ def open_store(url: str, *, silence: float = SILENCE) -> Store:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=THREADS, hide_parameters=True)
+        engine = create_engine(parsed, pool_size=THREADS, pool_use_lifo=True, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return Store(engine, parsed.database or "")

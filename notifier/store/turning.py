@@ -109,17 +109,13 @@ NOTE = Prepared(
         .inline()  # nobody asks for the ids
     )
 )
-SENDABLE = Prepared(
-    lambda ids: (
-        select(outbox.c.id)
-        .join(alerts, alerts.c.id == outbox.c.alert)
-        .join(recipients, recipients.c.id == outbox.c.recipient)
-        .where(
-            outbox.c.id.in_(ids),
-            alerts.c.state == "approved",
-            recipients.c.answer.is_(None),
-            no_freeze(),
-        )
+AWAITING = Prepared(
+    lambda ids: select(recipients.c.id).where(
+        recipients.c.id.in_(ids),
+        # Not joined: SQLite would begin with the alerts, and read everybody of theirs.
+        select(alerts.c.id).where(alerts.c.id == recipients.c.alert, alerts.c.state == "approved").exists(),
+        recipients.c.answer.is_(None),
+        no_freeze(),
     )
 )
 EARLY = Prepared(

@@ -57,7 +57,7 @@ BUGS = (
     Bug(
         "stop unread before the call",
         "lanes.py",
-        "if row.id not in sendable or not safe:",
+        "if row.recipient not in awaiting or not safe:",
         "if not safe:",
         ("stopped", "frozen"),
     ),
@@ -115,8 +115,8 @@ BUGS = (
     Bug(
         "answer unread before the call",
         "store/turning.py",
-        "            recipients.c.answer.is_(None),\n            no_freeze(),\n",
-        "            no_freeze(),\n",
+        "        recipients.c.answer.is_(None),\n        no_freeze(),\n",
+        "        no_freeze(),\n",
         ("answers",),
     ),
     Bug("nine copies", "domain/delivery.py", "MAX_COPIES = 3 ", "MAX_COPIES = 9 ", ("copies",)),

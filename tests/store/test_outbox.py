@@ -176,8 +176,8 @@ async def test_nothing_of_a_stopped_alert_goes_on_the_wire(scene: Scene) -> None
     epoch = await scene.take() or 0
     await scene.store.write(lambda tx: tx.execute(update(tables.alerts).values(state="stopped")))
     assert not (await scene.turn(epoch)).wired
-    rows = [int(str(row["id"])) for row in await scene.rows()]
-    assert await scene.store.read(lambda tx: outbox.still_sendable(tx, rows)) == frozenset()
+    people = [int(str(row["recipient"])) for row in await scene.rows()]
+    assert await scene.store.read(lambda tx: outbox.still_awaiting(tx, people)) == frozenset()
     assert await scene.store.write(lambda tx: outbox.cancel_alert(tx, scene.alert, scene.at)) == 3
 
 

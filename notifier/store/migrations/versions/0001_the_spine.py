@@ -48,7 +48,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "journal",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", notifier.store.tables.Instant(timezone=True), nullable=False),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("act", sa.String(length=40), nullable=False),
@@ -96,7 +96,7 @@ def upgrade() -> None:
 
     op.create_table(
         "alerts",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("code", sa.String(length=12), nullable=False),
         sa.Column("incident", sa.String(length=4), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -128,7 +128,7 @@ def upgrade() -> None:
 
     op.create_table(
         "people",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("clinic", sa.String(length=8), nullable=False),
         sa.Column("matricule", sa.String(length=24), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
@@ -161,7 +161,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "addresses",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
         sa.Column("channel", sa.String(length=8), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -179,7 +179,7 @@ def upgrade() -> None:
 
     op.create_table(
         "recipients",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("alert", sa.BigInteger(), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
@@ -216,7 +216,7 @@ def upgrade() -> None:
 
     op.create_table(
         "slots",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("starts", notifier.store.tables.Instant(timezone=True), nullable=False),
@@ -229,7 +229,7 @@ def upgrade() -> None:
 
     op.create_table(
         "wordings",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("alert", sa.BigInteger(), nullable=False),
         sa.Column("channel", sa.String(length=8), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
@@ -247,7 +247,7 @@ def upgrade() -> None:
 
     op.create_table(
         "answers",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("recipient", sa.BigInteger(), nullable=False),
         sa.Column("choice", sa.String(length=16), nullable=False),
         sa.Column("source", sa.String(length=10), nullable=False),
@@ -261,7 +261,7 @@ def upgrade() -> None:
 
     op.create_table(
         "outbox",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("alert", sa.BigInteger(), nullable=False),
         sa.Column("recipient", sa.BigInteger(), nullable=False),
         sa.Column("wording", sa.BigInteger(), nullable=False),
