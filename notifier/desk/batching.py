@@ -1,7 +1,8 @@
 """Answers that come in together are committed together, and none is told before its commit.
 
 Every commit waits for the disk (100 to 400 a second on a plain one), so that what arrives during one commit shares the next;
-nobody waits for company. A group that fails is tried again one by one: one bad answer harms nobody else.
+nobody waits for company that is not at the door yet. A group that fails is tried again one by one: one bad answer harms nobody
+else.
 
 What is alike is written as a set, its recipients locked in order of id, as the rounds lock them. Anything else is done one after
 the other in the group. On PostgreSQL a transaction holds one set, or one of anything else: locks taken in order of arrival would
@@ -24,6 +25,7 @@ T = TypeVar("T")
 Q = TypeVar("Q")
 LARGEST = 24  # in one commit, at 2 to 4 ms of work each: the first is told, and a turn goes on, within about 0.1 s
 ALIKE = 128  # of those that are written as a set, at some tenths of a millisecond each
+STEPS = 3  # of the loop in which nobody new comes: whoever had arrived has asked by then
 
 
 @dataclass(eq=False, slots=True)
@@ -82,9 +84,19 @@ def _one_by_one(tx: Tx, works: Sequence[Callable[[Tx], Any]]) -> list[Any]:
 async def _flush(store: Store, group: _Group) -> None:
     try:
         while group.waiting:
+            await _let_in(group)
             await _flush_some(store, group)
     finally:
         group.flushing = None
+
+
+async def _let_in(group: _Group) -> None:
+    """Whoever is at the door comes along: beside a transaction they and it would contend for the interpreter, at double cost."""
+    known, quiet = 0, 0
+    while quiet < STEPS and known < ALIKE:
+        quiet = quiet + 1 if len(group.waiting) == known else 0
+        known = len(group.waiting)
+        await asyncio.sleep(0)
 
 
 async def _flush_some(store: Store, group: _Group) -> None:

@@ -4,11 +4,11 @@ It keeps a mail scanner that posts blindly from answering. It is no secret of it
 """
 
 import base64
-import hashlib
 import hmac
 from datetime import timedelta
 
 from notifier.desk.desk import Desk
+from notifier.domain.references import mac
 
 LIFE = timedelta(hours=12)  # a page left open for a night shift still answers; the day after it asks again
 
@@ -21,16 +21,15 @@ def seal_form(desk: Desk, token: str) -> str:
 
 def form_holds(desk: Desk, token: str, seal: str) -> bool:
     """True for a seal that we put on this very page within ``LIFE``."""
-    said, _, mac = seal.partition(".")
+    said, _, theirs = seal.partition(".")
     if not (said.isascii() and said.isdigit() and len(said) <= 12):
         return False
     issued = int(said)
     age = desk.clock.wall().timestamp() - issued
     ours = _mac(desk, token, issued).encode()
     fresh = -60 <= age <= LIFE.total_seconds()  # another worker's clock may be a little ahead
-    return hmac.compare_digest(ours, mac.encode("utf-8", "surrogatepass")) and fresh
+    return hmac.compare_digest(ours, theirs.encode("utf-8", "surrogatepass")) and fresh
 
 
 def _mac(desk: Desk, token: str, issued: int) -> str:
-    said = hmac.new(desk.vault.derive("forms"), f"{token}:{issued}".encode(), hashlib.sha256).digest()[:12]
-    return base64.urlsafe_b64encode(said).decode()
+    return base64.urlsafe_b64encode(mac(desk.vault.derive("forms"), f"{token}:{issued}")[:12]).decode()

@@ -1,6 +1,7 @@
 """Where a request comes from, for the allowances of ``gate``, and its body, which may not take for ever."""
 
 import asyncio
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from starlette.exceptions import HTTPException
@@ -20,7 +21,11 @@ async def read_body(request: Request) -> bytes:
 
 def source_of(request: Request) -> str:
     """The peer's address; of IPv6 its /64, which one subscriber has whole. Behind our own proxy, what that says (uvicorn)."""
-    host = request.client.host if request.client else ""
+    return _source(request.client.host if request.client else "")
+
+
+@lru_cache(maxsize=1024)
+def _source(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:

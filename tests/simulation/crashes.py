@@ -30,7 +30,7 @@ WEIGHTS = {
 }
 POINTS = tuple(WEIGHTS)
 AIMED_FOR = 2.0  # s, virtual: when nothing dies for so long, other points are aimed at
-AT_ONCE = (1, 3, 4, 5)  # points that are aimed at: processes that live for seconds, or hardly get to work
+AT_ONCE = (1, 3, 3, 3, 4, 4, 5, 5)  # points that are aimed at: processes that live for seconds, or hardly get to work
 _BY_PEOPLE = ("answer", "receipt", "send", "offset", "stop")
 
 # The store's functions by name, and for unnamed ones what they call: which act a transaction is.

@@ -53,7 +53,7 @@ def test_a_planted_bug_is_found_and_named(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", random.Random(SEED).sample(NAMES, effort(test=len(NAMES), short=6, full=len(NAMES))))
+@pytest.mark.parametrize("name", random.Random(SEED).sample(NAMES, effort(test=len(NAMES), short=2, full=len(NAMES))))
 def test_every_planted_bug_is_found_and_named(name: str, tmp_path: Path) -> None:
     _check(name, tmp_path)
 

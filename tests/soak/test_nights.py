@@ -14,7 +14,7 @@ COMMAND = "from notifier.cli import main; main()"
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("faults", [0.0, 0.1, 0.3])
+@pytest.mark.parametrize("faults", [0.3, 0.0, 0.1][: effort(test=3, short=2, full=3)])
 def test_nobody_is_lost_in_a_whole_night(database_url: str, tmp_path: Path, seed: int, faults: float) -> None:
     options = ["--once", "--json", "--seed", str(seed % 1000), "--faults", str(faults)]
     if staff := effort(test=0, short=200, full=0):  # 0: the whole roster

@@ -11,6 +11,7 @@ from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, quote
+from functools import lru_cache
 
 from notifier.channels.contract import Parcel
 
@@ -55,28 +56,21 @@ class Letterhead:
 
 def write_letter(parcel: Parcel, head: Letterhead, date: datetime) -> bytes:
     """The whole message, lines ended by CRLF. Raises Unwritable."""
-    fields = [
-        ("From", f"{encode_words(head.name, 'name', phrase=True)} <{head.sender}>" if head.name else head.sender),
-        ("To", plain_mailbox(parcel.address.value)),
-        ("Subject", encode_words(parcel.words.subject, "subject")),
-        ("Date", format_datetime(date)),
-        ("Message-ID", head.message_id(parcel.ref)),
+    lines = [
+        _from_line(head),
+        _header("To", plain_mailbox(parcel.address.value)),
+        _header("Subject", encode_words(parcel.words.subject, "subject")),
+        _shared("Date", _show_date(date.replace(microsecond=0))),
+        _header("Message-ID", head.message_id(parcel.ref)),
     ]
     if parcel.replaces is not None:
         earlier = head.message_id(parcel.replaces)
-        fields += [("In-Reply-To", earlier), ("References", earlier)]
+        lines += [_header("In-Reply-To", earlier), _header("References", earlier)]
     if parcel.urgent:
-        fields += [("Importance", "high"), ("X-Priority", "1")]
+        lines += [_shared("Importance", "high"), _shared("X-Priority", "1")]
     if parcel.language is not None:
-        fields.append(("Content-Language", parcel.language.value))
-    fields += [
-        ("Auto-Submitted", "auto-generated"),
-        ("X-Auto-Response-Suppress", "OOF, AutoReply"),  # Exchange: a thousand out-of-office notes in the night help nobody
-        ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Transfer-Encoding", "quoted-printable"),
-    ]
-    return b"".join(_header(name, value) for name, value in fields) + b"\r\n" + encode_text(parcel.words.text)
+        lines.append(_shared("Content-Language", parcel.language.value))
+    return b"".join([*lines, _ALWAYS, encode_text(parcel.words.text)])
 
 
 def _header(name: str, value: str) -> bytes:
@@ -84,6 +78,25 @@ def _header(name: str, value: str) -> bytes:
     if _CONTROL.search(value.replace("\r\n ", "")) or not value.isascii():
         raise Unwritable(name.lower())
     return f"{name}: {value}\r\n".encode("ascii")
+
+
+_shared = lru_cache(maxsize=64)(_header)  # lines that thousands of messages have in common; none of them is about a person
+_show_date = lru_cache(maxsize=4)(format_datetime)
+_ALWAYS = b"".join(
+    [
+        _header("Auto-Submitted", "auto-generated"),
+        _header("X-Auto-Response-Suppress", "OOF, AutoReply"),  # Exchange: a thousand out-of-office notes at night help nobody
+        _header("MIME-Version", "1.0"),
+        _header("Content-Type", "text/plain; charset=utf-8"),
+        _header("Content-Transfer-Encoding", "quoted-printable"),
+        b"\r\n",
+    ]
+)
+
+
+@lru_cache(maxsize=16)
+def _from_line(head: Letterhead) -> bytes:
+    return _header("From", f"{encode_words(head.name, 'name', phrase=True)} <{head.sender}>" if head.name else head.sender)
 
 
 def encode_words(text: str, what: str, *, phrase: bool = False) -> str:
