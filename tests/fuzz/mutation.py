@@ -42,6 +42,7 @@ XML = (
 )
 ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "cp1252", "utf-8-sig", "cp437", "utf-7")
 DEEP = 20_000  # brackets inside one another
+LONG = 20_000  # characters of a row that is repeated no more: else our own process grows, and not the house's
 _RAW, _RAW_ESCAPED = "\ue0aa", r"\\ue0aa"  # marks what is put into JSON as it stands
 
 
@@ -188,7 +189,9 @@ class Mutator:
                 case 4:
                     self.rng.shuffle(rows[row])
                 case 5:
-                    rows[row] = rows[row] * self.rng.choice((2, 20, 200))
+                    times = self.rng.choice((2, 20, 200))
+                    if len(delimiter.join(rows[row])) < LONG:
+                        rows[row] = rows[row] * times
                 case _ if rows[row]:
                     at %= len(rows[row])
                     odd = self.odd_text()
