@@ -219,6 +219,7 @@ def open_store(url: str, *, silence: float = SILENCE) -> Store:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
+        # The connection of the last turn makes the next one: it still has the pages.
         engine = create_engine(parsed, pool_size=THREADS, pool_use_lifo=True, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -5,8 +5,6 @@ that is moved to another row does not open. Layout: key id (1) | nonce (12) | ci
 """
 
 import base64
-import hashlib
-import hmac
 import json
 import os
 import secrets
@@ -20,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from notifier.domain.errors import KeyMissing, UnreadableFile, WrongKey
+from notifier.domain.references import mac
 
 _NONCE = 12
 
@@ -60,11 +59,11 @@ class Vault:
 
     def blind(self, channel: str, value: str) -> bytes:
         """The blind index of an address in normal form: HMAC-SHA-256, 32 octets."""
-        return hmac.new(self._index, f"{channel}:{value}".encode(), hashlib.sha256).digest()
+        return mac(self._index, f"{channel}:{value}")
 
     def commit(self, text: str) -> str:
         """A salted commitment for the journal: shows with the key what it stands for, and nothing without."""
-        return hmac.new(self.derive("journal"), text.encode(), hashlib.sha256).hexdigest()[:32]
+        return mac(self.derive("journal"), text).hex()[:32]
 
     def derive_for_file(self, salt: bytes, number: int | None = None) -> tuple[int, bytes]:
         """The id of a key (the active one, unless it is given) and 48 octets of its own for a file with this salt.
