@@ -68,7 +68,13 @@ BUGS = (
         "return shown",
         ("receipts",),
     ),
-    Bug("blind index reused", "vault/__init__.py", 'f"{channel}:{value}".encode()', "channel.encode()", ("answers",)),
+    Bug(
+        "blind index reused",
+        "vault/__init__.py",
+        'mac(self._index, f"{channel}:{value}")',
+        "mac(self._index, channel)",
+        ("answers",),
+    ),
     Bug(
         "approval unread",
         "desk/alerting.py",
