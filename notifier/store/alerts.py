@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, null, select, update
 
 from notifier.domain.alert import AlertState
 from notifier.domain.message import Choice, Question, WayBack, Wording
 from notifier.domain.people import Channel, Language
 from notifier.store.ids import new_ids
 from notifier.store.inserting import insert_rows, to_database
-from notifier.store.prepared import Prepared
+from notifier.store.prepared import Prepared, PreparedForEach
 from notifier.store.tables import alerts, recipients, wordings
 
 
@@ -80,25 +80,25 @@ _WHOLE = select(*(recipients.c[name] for name in RecipientRow.__slots__))
 _BY_ID = Prepared(lambda ids: _WHOLE.where(recipients.c.id.in_(ids)).order_by(recipients.c.id).with_for_update())
 _BY_BUTTON = Prepared(lambda them: _WHOLE.where(recipients.c.button_hash.in_(them)).order_by(recipients.c.id).with_for_update())
 _BY_LINK = Prepared(lambda them: _WHOLE.where(recipients.c.link_hash.in_(them)).order_by(recipients.c.id).with_for_update())
-_HOLD = Prepared(
-    lambda _: (
+_HOLD = PreparedForEach(
+    {name: recipients.c[name].type for name in ("id", "answer", "answered_by", "answered_at")},
+    lambda told: (
         update(recipients)
-        .where(recipients.c.id == bindparam("recipient"))
+        .where(recipients.c.id == told["id"])
         .values(
-            answer=bindparam("choice"),
-            answered_by=bindparam("source"),
-            answered_at=bindparam("at"),
-            look_at=None,
-            by_hand_at=None,
+            answer=told["answer"],
+            answered_by=told["answered_by"],
+            answered_at=told["answered_at"],
+            look_at=null(),
+            by_hand_at=null(),
         )
-    )
+    ),
 )
-_COURSE = Prepared(
-    lambda _: (
-        update(recipients)
-        .where(recipients.c.id == bindparam("b_id"))
-        .values({name: bindparam(name) for name in ("look_at", "cause", "listed_at", "by_hand_at")})
-    )
+_COURSE = PreparedForEach(
+    {name: recipients.c[name].type for name in ("id", "look_at", "cause", "listed_at", "by_hand_at")},
+    lambda told: (
+        update(recipients).where(recipients.c.id == told["id"]).values({name: told[name] for name in told if name != "id"})
+    ),
 )
 _END_PAST = Prepared(
     lambda _: (
@@ -266,10 +266,10 @@ def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
 
 def keep_course(tx: Connection, locked: Sequence[RecipientRow]) -> None:
     """When each of these recipients is looked at next, and whether he is listed or to be called by hand."""
-    _COURSE.run_each(
+    _COURSE.run(
         tx,
         [
-            {"b_id": row.id, "look_at": row.look_at, "cause": row.cause, "listed_at": row.listed_at, "by_hand_at": row.by_hand_at}
+            {"id": row.id, "look_at": row.look_at, "cause": row.cause, "listed_at": row.listed_at, "by_hand_at": row.by_hand_at}
             for row in locked
         ],
     )
@@ -277,10 +277,11 @@ def keep_course(tx: Connection, locked: Sequence[RecipientRow]) -> None:
 
 def hold_answers(tx: Connection, changed: Mapping[int, tuple[str, str]], at: datetime) -> None:
     """By recipient, locked by the caller: the choice that holds from now on, and its source. Nobody looks or calls any more."""
-    _HOLD.run_each(
-        tx,
-        [{"recipient": row, "choice": choice, "source": source, "at": at} for row, (choice, source) in sorted(changed.items())],
-    )
+    answered = [
+        {"id": row, "answer": choice, "answered_by": source, "answered_at": at}
+        for row, (choice, source) in sorted(changed.items())
+    ]
+    _HOLD.run(tx, answered)
 
 
 def _wording(row: Row[Any]) -> Wording:

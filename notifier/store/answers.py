@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from notifier.domain.message import Choice, WayBack, Wording
 from notifier.store.alerts import RecipientRow, wordings_for
 from notifier.store.ids import new_ids
-from notifier.store.prepared import Prepared
+from notifier.store.prepared import PreparedForEach
 from notifier.store.tables import answers, cursors, receipts
 
 
@@ -35,13 +35,16 @@ _REMEMBERED = 1000  # questions of a database: of some alerts, times clinics, la
 _words: WeakKeyDictionary[Engine, dict[tuple[object, ...], Words]] = WeakKeyDictionary()  # frozen, so that they may be kept
 
 
-_KEEP = Prepared(lambda _: insert(answers).values({name: bindparam(name) for name in ("id", *NewAnswer._fields)}))
+_KEEP = PreparedForEach(
+    {name: answers.c[name].type for name in ("id", *NewAnswer._fields)},
+    lambda told: insert(answers).from_select(list(told), select(*told.values())),
+)
 
 
 def insert_answers(tx: Connection, new: Sequence[NewAnswer]) -> None:
     """As they came."""
     ids = new_ids(len(new))
-    _KEEP.run_each(tx, [{"id": row_id, **row._asdict()} for row_id, row in zip(ids, new, strict=True)])
+    _KEEP.run(tx, [{"id": row_id, **row._asdict()} for row_id, row in zip(ids, new, strict=True)])
 
 
 def words_of(tx: Connection, rows: Iterable[RecipientRow]) -> dict[int, Words]:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from notifier.store.ids import new_ids
-from notifier.store.prepared import Prepared
+from notifier.store.prepared import Prepared, PreparedForEach
 from notifier.store.tables import attempts, journal
 
 Facts = Mapping[str, object]  # JSON: text, whole numbers, booleans, None, lists and objects of these
@@ -51,8 +51,9 @@ _OPENED = Prepared(
         select(*(journal.c[name] for name in _Act._fields)).where(journal.c.seq.is_(None)).order_by(journal.c.at, journal.c.id)
     )
 )
-_CHAIN = Prepared(
-    lambda _: update(journal).where(journal.c.id == bindparam("entry")).values(seq=bindparam("number"), hash=bindparam("linked"))
+_CHAIN = PreparedForEach(
+    {name: journal.c[name].type for name in ("id", "seq", "hash")},
+    lambda told: update(journal).where(journal.c.id == told["id"]).values(seq=told["seq"], hash=told["hash"]),
 )
 _SEAL = Prepared(lambda ids: update(attempts).where(attempts.c.id.in_(ids)).values(sealed_in=bindparam("seq")))
 
@@ -146,10 +147,10 @@ def seal(tx: Connection, at: datetime) -> int:
     for row in map(_Act._make, _OPENED.rows(tx)):
         seq += 1
         previous = _link(previous, seq, row)
-        chained.append({"entry": row.id, "number": seq, "linked": previous})
+        chained.append({"id": row.id, "seq": seq, "hash": previous})
         if row.act == "attempts" and fresh:
             _SEAL.run(tx, [attempt[0] for attempt in fresh], seq=seq)
-    _CHAIN.run_each(tx, chained)
+    _CHAIN.run(tx, chained)
     return len(chained)
 
 

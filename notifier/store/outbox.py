@@ -149,7 +149,7 @@ def take_turn(
     if room > 0:
         wired = _put_on_wire(tx, lane, epoch, at=at, room=room, resting=resting)
         notes += [_attempt(row.id, lane, epoch, row.copies, None, at) for row in wired]
-    NOTE.run_each(tx, notes)
+    NOTE.run(tx, notes)
     if receipts:
         failed |= _match_quarantine(tx, lane, finished, at)
     return Turn(wired, failed, _next_due(tx, lane) if len(wired) < room else at)
@@ -161,7 +161,7 @@ def record(tx: Connection, lane: str, epoch: int, finished: Sequence[Finished], 
     Gives True when some row failed.
     """
     failed, notes = _settle(tx, lane, epoch, finished, at=at, story=story)
-    NOTE.run_each(tx, notes)
+    NOTE.run(tx, notes)
     return _match_quarantine(tx, lane, finished, at) or failed
 
 
@@ -173,7 +173,7 @@ def _settle(
         return False, []
     rows = {row[0]: Known(*row) for row in KNOWN.rows(tx, [end.row for end in finished])}
     moot = _moot(tx, [end.row for end in finished if not isinstance(end.outcome, Accepted | Refused)])
-    changes: list[dict[str, object]] = []
+    changes: dict[int, dict[str, object]] = {}
     failed = False
     for end in finished:
         row = rows[end.row]
@@ -190,19 +190,17 @@ def _settle(
         rows[end.row] = row._replace(state=settled.state.value, copies=settled.copies)
         unswept = settled.state in FAILED or settled.reason == "stopped"
         failed |= unswept
-        changes.append(
-            {
-                "b_id": end.row,
-                "b_state": settled.state.value,
-                "b_copies": settled.copies,
-                "b_due": at + settled.wait * story,
-                "b_provider_id": settled.provider_id,
-                "b_reason": settled.reason,
-                "b_at": at,
-                "b_unswept": unswept,
-            }
-        )
-    SETTLE.run_each(tx, changes)
+        changes[end.row] = {
+            "id": end.row,
+            "state": settled.state.value,
+            "copies": settled.copies,
+            "due": at + settled.wait * story,
+            "provider_id": settled.provider_id,
+            "reason": settled.reason,
+            "settled_at": at,
+            "unswept": unswept,
+        }
+    SETTLE.run(tx, list(changes.values()))
     dead = {
         rows[end.row].address: end.outcome.reason.value
         for end in finished

@@ -6,7 +6,7 @@ from sqlalchemy import and_, bindparam, func, insert, select, text, update
 
 from notifier.domain.delivery import MAX_COPIES, WAITING, State
 from notifier.store.leases import no_freeze
-from notifier.store.prepared import Prepared
+from notifier.store.prepared import Prepared, PreparedForEach
 from notifier.store.tables import WAITS, WAITS_AGAIN, addresses, alerts, attempts, outbox, receipts, recipients
 
 PRIORITIES = range(6)  # 0 red, 2 orange, 4 info; + 1 for those who are not woken
@@ -31,20 +31,9 @@ KNOWN = Prepared(
         .with_for_update()
     )
 )
-SETTLE = Prepared(
-    lambda _: (
-        update(outbox)
-        .where(outbox.c.id == bindparam("b_id"))
-        .values(
-            state=bindparam("b_state"),
-            copies=bindparam("b_copies"),
-            due=bindparam("b_due"),
-            provider_id=bindparam("b_provider_id"),
-            reason=bindparam("b_reason"),
-            settled_at=bindparam("b_at"),
-            unswept=bindparam("b_unswept"),
-        )
-    )
+SETTLE = PreparedForEach(
+    {name: outbox.c[name].type for name in ("id", "state", "copies", "due", "provider_id", "reason", "settled_at", "unswept")},
+    lambda told: update(outbox).where(outbox.c.id == told["id"]).values({name: told[name] for name in told if name != "id"}),
 )
 NEXT = Prepared(
     lambda resting: (
@@ -102,12 +91,9 @@ PUT_ON_WIRE = Prepared(
         )
     )
 )
-NOTE = Prepared(
-    lambda _: (
-        insert(attempts)
-        .values({name: bindparam(name) for name in ("row", "lane", "epoch", "copy", "event", "at", "provider_id", "detail")})
-        .inline()  # nobody asks for the ids
-    )
+NOTE = PreparedForEach(
+    {name: attempts.c[name].type for name in ("row", "lane", "epoch", "copy", "event", "at", "provider_id", "detail")},
+    lambda told: insert(attempts).from_select(list(told), select(*told.values())).inline(),  # nobody asks for the ids
 )
 AWAITING = Prepared(
     lambda ids: select(recipients.c.id).where(

@@ -4,16 +4,24 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, true, update
+from sqlalchemy.dialects import sqlite
 
 from notifier.store import schema
-from notifier.store.prepared import Prepared
+from notifier.store.prepared import Prepared, PreparedForEach
 from notifier.store.tables import receipts
 from notifier.store.transaction import Store, Tx, open_store
 
 NIGHT = datetime(2026, 10, 4, 22, 45, tzinfo=timezone(timedelta(hours=2)))
 COLUMNS = ("event", "at", "lane", "provider_id", "evidence", "known")
-WRITE = Prepared(lambda _: insert(receipts).values({name: bindparam(name) for name in COLUMNS}))
+WRITE = PreparedForEach(
+    {name: receipts.c[name].type for name in COLUMNS},
+    lambda told: insert(receipts).from_select(list(told), select(*told.values())),
+)
+CHANGE = PreparedForEach(
+    {name: receipts.c[name].type for name in ("event", "provider_id")},
+    lambda told: update(receipts).where(receipts.c.event == told["event"]).values(provider_id=told["provider_id"], known=true()),
+)
 FIND = Prepared(
     lambda events: (
         select(receipts)
@@ -30,7 +38,7 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     """Seventy receipts, half of them known."""
     opened = open_store(database_url)
     await schema.upgrade(opened, database_url)
-    await opened.write(lambda tx: WRITE.run_each(tx, [_receipt(number) for number in range(70)]))
+    await opened.write(lambda tx: WRITE.run(tx, [_receipt(number) for number in range(70)]))
     yield opened
     await opened.close()
 
@@ -74,4 +82,21 @@ async def test_a_change_goes_to_every_row_of_the_list_and_is_undone_with_its_tra
 async def test_a_time_without_a_zone_is_refused_here_too(store: Store) -> None:
     naive = [_receipt(90) | {"at": datetime(2026, 10, 4, 22, 45)}]  # noqa: DTZ001 - the mistake itself
     with pytest.raises(TypeError, match="zone"):
-        await store.write(lambda tx: WRITE.run_each(tx, naive))
+        await store.write(lambda tx: WRITE.run(tx, naive))
+
+
+async def test_each_set_changes_its_own_row_and_nothing_comes_of_none(store: Store) -> None:
+    await store.write(lambda tx: CHANGE.run(tx, []))
+    await store.write(lambda tx: CHANGE.run(tx, [{"event": "e01", "provider_id": "a"}, {"event": "e03", "provider_id": None}]))
+    rows = await store.read(lambda tx: FIND.rows(tx, ["e01", "e02", "e03", "e05"], most=9))
+    assert [(row[0], row[3], row[5]) for row in rows] == [
+        ("e01", "a", True), ("e02", None, True), ("e03", None, True), ("e05", None, False),
+    ]  # fmt: skip
+
+
+def test_a_value_that_stands_in_the_statement_itself_is_refused() -> None:
+    """A list would be asked for it, and one value be given."""
+    kinds = {"lane": receipts.c.lane.type}
+    statement = PreparedForEach(kinds, lambda told: update(receipts).values(known=True, lane=told["lane"]))
+    with pytest.raises(TypeError, match="known"):
+        statement._put_into_words(sqlite.dialect())
