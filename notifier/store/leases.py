@@ -1,7 +1,8 @@
 """Who holds a lane, or the watch: one owner, one epoch, one lease.
 
-A lease lasts 15 s and is renewed every 5 s. A process that holds the file lock of its home takes over what that home held at
-once (a restart sends again within 3 s); everybody else waits for the lease to run out (30 s at most).
+A lease lasts 15 s and is renewed before 5 s have passed, while it still outlasts any call. A process that holds the file lock of
+its home takes over what that home held at once (a restart sends again within 3 s); everybody else waits for the lease to run out
+(30 s at most).
 """
 
 import json
@@ -18,7 +19,7 @@ from notifier.store.tables import attempts, house, lanes, outbox
 from notifier.store.transaction import database_clock, database_time
 
 LEASE = timedelta(seconds=15)  # longer than any call's deadline (10 s), so a live lane never loses its own rows
-RENEWED = timedelta(seconds=5)
+RENEWED = timedelta(seconds=3)  # and the turns that see to it are a second apart at most
 # Somebody puts a new token into its file and restarts: the first message tries it, without waiting for the block to end.
 MENDED_BY_PEOPLE = (LaneFault.CREDENTIALS, LaneFault.CREDIT, LaneFault.SENDER)
 WATCH = "watch"  # the lane-like row of the process that makes the rounds
@@ -122,7 +123,7 @@ def take_lease(tx: Connection, name: str, holder: Holder, wall: datetime, at: da
 
 
 def hold_lease(tx: Connection, name: str, holder: Holder, epoch: int, wall: datetime) -> Held | None:
-    """Lock the lane, renew its lease when 5 s have passed, and tell what holds for it; None when the lease is lost."""
+    """Lock the lane, renew its lease when it is due, and tell what holds for it; None when the lease is lost."""
     found = _HELD.rows(tx, name=name, wall=wall)
     if not found:
         return None

@@ -138,6 +138,19 @@ async def test_the_pace_is_never_exceeded(ward: Ward) -> None:
     assert starts[-1] - starts[0] < 3.5, "and hardly fewer"
 
 
+async def test_a_lane_that_goes_on_sending_has_lease_enough_for_every_call(database_url: str, tmp_path: Path) -> None:
+    """A renewal that came only when no call's deadline fitted into the lease any more gave back what lay ready, every 5 s."""
+    many = [Member(f"Agent {number}", chat=CHAT + number, on_shift=False) for number in range(1, 361)]
+    ward = await open_ward(database_url, tmp_path, many)
+    await ward.send(suite="23h30")
+    reply = replying(accepting(itertools.count(1).__next__))
+    async with serve(reply) as sink, working(ward, sink, per_second=60.0, window=40):
+        await _until(ward, {"accepted": 360}, 20)
+    events = select(tables.attempts.c.event, func.count()).group_by(tables.attempts.c.event)
+    assert dict(map(tuple, await ward.desk.store.read(lambda tx: tx.execute(events).all()))) == {"wire": 360, "accepted": 360}
+    await ward.desk.store.close()
+
+
 async def test_a_stop_holds_back_what_was_put_on_the_wire_and_not_yet_called(ward: Ward) -> None:
     async with serve(replying(accepting(lambda: 1))) as sink, working(ward, sink, per_second=2.0):
         while not sink.requests:
