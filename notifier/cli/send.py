@@ -28,7 +28,7 @@ from notifier.wiring import House, read_credit
 def send(
     template: Annotated[str, typer.Argument(help="Le modèle : first-alert, paper-bloc, roll-call…")],
     incident: Annotated[str, typer.Option("--incident", help="Le code de l'incident : HGX1.")],
-    to: Annotated[str, typer.Option("--to", help='Destinataires : "clinic:KER,SAG service:BLOC role:IDE on-duty".')] = "",
+    to: Annotated[str, typer.Option("--to", help='Destinataires : "clinic:KER service:BLOC de-service", "muets:HGX1-02".')] = "",
     values: Annotated[list[str] | None, typer.Option("--set", help="Valeur d'une variable : suite=23h30. Répétable.")] = None,
     vital: Annotated[bool, typer.Option("--vital", help="Réveille tout le monde, quelle que soit l'heure.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Montre tout, n'envoie rien.")] = False,

@@ -13,19 +13,30 @@ from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import way_back
 from notifier.domain.alert import life_ends, release_at
 from notifier.domain.approval import approval_hash
-from notifier.domain.audience import Audience, check, narrow, parse, resolve, responsible_roles, why_unreachable
+from notifier.domain.audience import (
+    Audience,
+    Followed,
+    check,
+    followed_alerts,
+    narrow,
+    parse,
+    resolve,
+    responsible_roles,
+    why_unreachable,
+)
 from notifier.domain.drain import Load
 from notifier.domain.errors import UnknownIncident
 from notifier.domain.escalation import Ladder, build_ladder
 from notifier.domain.gsm import segments
-from notifier.domain.incident import Incident, alert_code
+from notifier.domain.incident import Incident, alert_code, split_alert_code
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
 from notifier.domain.people import Channel
 from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, duty_at
 from notifier.domain.template import Template, TemplateKind, deadline_of, read_values
 from notifier.rendering import freeze
-from notifier.store import contacts, incidents
+from notifier.store import alerts, contacts, incidents
 from notifier.store.contacts import People
+from notifier.store.picture import follow
 from notifier.store.transaction import Tx
 
 QUIET_FROM = time(21, 0)  # the night that a message asking for nothing waits out; by day it goes at once
@@ -97,11 +108,11 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     group, known = contacts.load_group(tx), contacts.load_known(tx, incident.clinics)
     duty = duty_at(known.clinics, contacts.load_slots(tx, at, at), contacts.load_planned(tx), at, desk.fresh)
     audience = read_audience(template, order.audience)
-    check(audience, group, known.roles, known.tags)
+    followed = _follow(tx, audience, incident)
+    check(audience, group, known.roles, known.tags, followed)
     vital = template.vital if order.vital is None else order.vital
-    called = _call_all(
-        desk, template, resolve(audience, People(tx, desk.open_text, incident.clinics), duty, group), duty, group, vital, at
-    )
+    chosen = resolve(audience, People(tx, desk.open_text, incident.clinics), duty, group, followed)
+    called = _call_all(desk, template, chosen, duty, group, vital, at)
     read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
     wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, called, at))
     ladder = build_ladder(template.level, template.patience, sorted({lane.channel for lane in desk.lanes}), once=template.once)
@@ -159,6 +170,17 @@ def _find_incident(tx: Tx, order: Order) -> tuple[Incident, int]:
     if incident is None or not incident.is_open:
         raise UnknownIncident(code=order.incident)
     return incident, incidents.peek_number(tx, incident.code)
+
+
+def _follow(tx: Tx, audience: Audience, incident: Incident) -> dict[str, Followed]:
+    """The alerts of this incident that the audience follows up, as they stand; who answers after the preview is still meant."""
+    found = {}
+    for code in followed_alerts(audience):
+        split = split_alert_code(code)
+        alert = alerts.find_alert(tx, code=alert_code(*split)) if split else None
+        if alert is not None and alert.incident == incident.code:
+            found[code] = follow(tx, alert)
+    return found
 
 
 def read_audience(template: Template, typed: str) -> Audience:

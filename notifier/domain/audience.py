@@ -11,23 +11,44 @@ accents do not count, and every word has a French form (``clinique``, ``de-servi
 clinic's duty plan is stale, *on duty* means its relay posts and the people of its on-call list. A relay post has no role and no
 status of its own: *role:IDE on-duty* selects the posts of the services where such a nurse is on shift, because in theatre the
 phones lie in lockers; *not relay* leaves them out.
+
+An alert is followed up by its number: ``silent:HGX1-03``, ``failed:HGX1-03``, ``answered:HGX1-03`` or
+``answered:HGX1-03=present``, ``called:HGX1-03``. As on its board, only people on duty or on call who were asked can be silent.
 """
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from notifier.domain.errors import BadAudience, EmptyAudience
-from notifier.domain.expression import STATUSES, Audience, Both, Either, Field, Has, Is, Node, Not, Trait, Value, parse, walk
+from notifier.domain.expression import (
+    FOLLOWING,
+    STATUSES,
+    Audience,
+    Both,
+    Either,
+    Field,
+    Has,
+    Is,
+    Node,
+    Not,
+    Trait,
+    Value,
+    parse,
+    walk,
+)
 from notifier.domain.folding import fold, fold_words
 from notifier.domain.people import Channel
 from notifier.domain.roster import Duty, Group, Kind, Person
 
 __all__ = [
     "Audience",
+    "Followed",
     "Unreachable",
     "check",
+    "followed_alerts",
     "narrow",
     "parse",
     "resolve",
@@ -46,10 +67,46 @@ class Unreachable(StrEnum):
     DEAD = "dead"  # the provider said that the address does not exist
 
 
-def check(audience: Audience, group: Group, roles: Iterable[str], tags: Iterable[str] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What became of an alert that is followed up: people's ids, of the answers by the choice's key.
+
+    ``names`` are the folded names by which a choice may be called: its key, its digit and its label in both languages.
+    """
+
+    called: frozenset[int]
+    silent: frozenset[int]
+    failed: frozenset[int]
+    answered: Mapping[str, frozenset[int]]
+    names: Mapping[str, str]
+
+
+_NONE: Mapping[str, Followed] = MappingProxyType({})
+
+
+def followed_alerts(audience: Audience) -> frozenset[str]:
+    """The numbers of the alerts that it follows up, in capitals."""
+    parts = (part for part in walk(audience.root) if isinstance(part, Has) and part.field in FOLLOWING)
+    return frozenset(_split(part.field, value.text)[0] for part in parts for value in part.values)
+
+
+def _split(field_: Field, text: str) -> tuple[str, str]:
+    """An alert's number, and the answer to it where one is named; nothing behind the sign is no answer's name."""
+    code, sign, answer = text.partition("=") if field_ is Field.ANSWERED else (text, "", "")
+    return code.strip().upper(), fold(answer.strip()) or sign
+
+
+def check(
+    audience: Audience,
+    group: Group,
+    roles: Iterable[str],
+    tags: Iterable[str] | None = None,
+    followed: Mapping[str, Followed] = _NONE,
+) -> None:
     """Raises BadAudience ``unknown_value`` for a value that the contacts do not know, with those that come near.
 
-    Names are not checked: nobody found is told by ``resolve``. Tags are checked where the known ones are given.
+    Names are not checked: nobody found is told by ``resolve``. Tags are checked where the known ones are given. ``followed`` has
+    what ``followed_alerts`` names, where it is of this incident; the rest raises ``unknown_alert`` or ``unknown_answer``.
     """
     known: dict[Field, dict[str, str]] = {
         Field.CLINIC: _shown({clinic.code: (clinic.name, clinic.sms_name) for clinic in group.clinics}),
@@ -62,11 +119,26 @@ def check(audience: Audience, group: Group, roles: Iterable[str], tags: Iterable
     if tags is not None:
         known[Field.TAG] = _shown(dict.fromkeys(tags, ()))
     for part in walk(audience.root):
-        if not isinstance(part, Has) or part.field not in known:
+        if not isinstance(part, Has):
+            continue
+        if part.field in FOLLOWING:
+            for value in part.values:
+                _check_followed(audience, part.field, value, followed)
+        if part.field not in known:
             continue
         for value in part.values:
             if fold(value.text) not in known[part.field]:
                 raise _unknown_value(audience, part.field, value, known[part.field])
+
+
+def _check_followed(audience: Audience, field_: Field, value: Value, followed: Mapping[str, Followed]) -> None:
+    code, answer = _split(field_, value.text)
+    alert = followed.get(code)
+    if alert is None:
+        raise BadAudience(audience.text, value.position, "unknown_alert", (("value", code),))
+    if answer and answer not in alert.names:
+        facts = (("value", value.text), ("known", ", ".join(dict.fromkeys(alert.names.values()))))
+        raise BadAudience(audience.text, value.position, "unknown_answer", facts)
 
 
 def narrow(bound: Audience, wanted: Audience) -> Audience:
@@ -74,12 +146,15 @@ def narrow(bound: Audience, wanted: Audience) -> Audience:
     return Audience(f"({bound.text}) ({wanted.text})", Both((bound.root, wanted.root)))
 
 
-def resolve(audience: Audience, people: Iterable[Person], duty: Duty, group: Group) -> Iterator[Person]:
+def resolve(
+    audience: Audience, people: Iterable[Person], duty: Duty, group: Group, followed: Mapping[str, Followed] = _NONE
+) -> Iterator[Person]:
     """Everybody whom the expression selects, in the order of ``people``, who may be gone through twice.
 
+    ``check`` has found all in ``followed`` that the expression names.
     Raises EmptyAudience at the end where that was nobody: an alert to nobody is a mistake.
     """
-    selects = _Compiler(duty, group, responsible_roles(group), people).build(audience.root)
+    selects = _Compiler(duty, group, responsible_roles(group), people, followed).build(audience.root)
     found = False
     for person in people:
         if selects(person):
@@ -161,6 +236,7 @@ class _Compiler:
     group: Group
     responsible: Mapping[tuple[str, str], str]
     everybody: Iterable[Person]
+    followed: Mapping[str, Followed]
 
     def build(self, node: Node, *, on_duty: bool = False) -> Test:
         """``on_duty``: what stands beside this part asks for those on duty."""
@@ -214,6 +290,22 @@ class _Compiler:
             case Field.NAME:
                 runs = [run for value in values if (run := fold_words(value.text)).strip()]
                 return lambda person: _is_named(person, runs)
+            case Field.CALLED | Field.SILENT | Field.FAILED | Field.ANSWERED:
+                meant = frozenset[int]().union(*(self._follow(field_, value) for value in values))
+                return lambda person: person.id in meant
+
+    def _follow(self, field_: Field, value: Value) -> frozenset[int]:
+        code, answer = _split(field_, value.text)
+        alert = self.followed[code]
+        match field_:
+            case Field.CALLED:
+                return alert.called
+            case Field.SILENT:
+                return alert.silent
+            case Field.FAILED:
+                return alert.failed
+        keys = [alert.names[answer]] if answer else list(alert.answered)
+        return frozenset[int]().union(*(alert.answered.get(key, frozenset()) for key in keys))
 
     def _codes(self, names: Mapping[str, tuple[str, ...]], wanted: set[str]) -> frozenset[str]:
         """A code beats a name: ``service:LABO`` is the service LABO, whatever another one is called."""

@@ -25,6 +25,10 @@ class Field(StrEnum):
     STATUS = "status"
     TAG = "tag"
     NAME = "name"
+    CALLED = "called"  # by an alert, which is named by its number; the next three as well
+    SILENT = "silent"
+    FAILED = "failed"
+    ANSWERED = "answered"  # HGX1-03, or HGX1-03=present
 
 
 class Trait(StrEnum):
@@ -45,7 +49,12 @@ FIELDS: Mapping[str, Field] = {
     **dict.fromkeys(("status", "statut"), Field.STATUS),
     **dict.fromkeys(("tag", "etiquette"), Field.TAG),
     **dict.fromkeys(("name", "nom"), Field.NAME),
+    **dict.fromkeys(("called", "appeles", "destinataires"), Field.CALLED),
+    **dict.fromkeys(("silent", "muets", "sans-reponse"), Field.SILENT),
+    **dict.fromkeys(("failed", "echecs", "non-joints"), Field.FAILED),
+    **dict.fromkeys(("answered", "repondu", "ont-repondu"), Field.ANSWERED),
 }
+FOLLOWING = frozenset({Field.CALLED, Field.SILENT, Field.FAILED, Field.ANSWERED})
 TRAITS: Mapping[str, Trait] = {
     **dict.fromkeys(("all", "everybody", "everyone", "tous", "toutes", "tout-le-monde"), Trait.ALL),
     **dict.fromkeys(("on-duty", "on-shift", "de-service", "en-service", "en-poste", "de-garde"), Trait.ON_DUTY),

@@ -7,8 +7,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'In "{text}", character {position} is not expected: correct it there, for instance clinic:KER on-duty.',
     ),
     "BadAudience.unknown_field": (
-        "Dans « {text} », « {found} » n'est pas un champ : choisissez parmi clinique, service, fonction, statut, étiquette, nom.{near}",
-        'In "{text}", "{found}" is no field: choose among clinic, service, role, status, tag, name.{near}',
+        "Dans « {text} », « {found} » n'est pas un champ : choisissez parmi clinique, service, fonction, statut, étiquette, nom, "
+        "muets, non-joints, répondu, appelés.{near}",
+        'In "{text}", "{found}" is no field: choose among clinic, service, role, status, tag, name, silent, failed, answered, '
+        "called.{near}",
     ),
     "BadAudience.unknown_word": (
         "Dans « {text} », « {found} » n'est pas compris : écrivez champ:valeur, ou l'un de tous, de-service, astreinte, relais, "
@@ -19,6 +21,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "BadAudience.unknown_value": (
         "« {value} » n'existe pas pour {field} (caractère {position}) : choisissez parmi {known}.{near}",
         '"{value}" is not known for {field} (character {position}): choose among {known}.{near}',
+    ),
+    "BadAudience.unknown_alert": (
+        "Cet incident n'a pas d'alerte « {value} » (caractère {position}) : prenez son numéro dans notifier alerts, par exemple muets:HGX1-03.",
+        'This incident has no alert "{value}" (character {position}): take its number from notifier alerts, as in silent:HGX1-03.',
+    ),
+    "BadAudience.unknown_answer": (
+        "« {value} » ne nomme aucune réponse de cette alerte (caractère {position}) : choisissez parmi {known}, comme répondu:HGX1-03=present.",
+        '"{value}" names no answer of that alert (character {position}): choose among {known}, as in answered:HGX1-03=present.',
     ),
     "BadAudience.too_deep": (
         "Il y a trop de parenthèses ou de « non » emboîtés au caractère {position} : simplifiez l'expression.",

@@ -24,7 +24,9 @@ ENGLISH = {
     "Envoie une alerte à partir d'un modèle.": "Send an alert made from a template.",
     "Le modèle : first-alert, paper-bloc, roll-call…": "The template: first-alert, paper-bloc, roll-call…",
     "Le code de l'incident : HGX1.": "The incident's code: HGX1.",
-    'Destinataires : "clinic:KER,SAG service:BLOC role:IDE on-duty".': 'Audience: "clinic:KER,SAG service:BLOC role:IDE on-duty".',
+    'Destinataires : "clinic:KER service:BLOC de-service", "muets:HGX1-02".': (
+        'Audience: "clinic:KER service:BLOC on-duty", "silent:HGX1-02".'
+    ),
     "Valeur d'une variable : suite=23h30. Répétable.": "Value of a variable: suite=23h30. Repeatable.",
     "Réveille tout le monde, quelle que soit l'heure.": "Wake everybody, whatever the hour.",
     "Montre tout, n'envoie rien.": "Show everything, send nothing.",

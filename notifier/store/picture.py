@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
-from notifier.domain.board import TROUBLE, RecipientFacts
+from notifier.domain.audience import Followed
+from notifier.domain.board import RECALL, TROUBLE, RecipientFacts
 from notifier.domain.delivery import TAKEN, State
 from notifier.domain.escalation import Cause
+from notifier.domain.folding import fold
 from notifier.domain.message import Question
 from notifier.domain.roster import Kind
+from notifier.store.alerts import AlertRow, wordings_of
 from notifier.store.tables import alerts, outbox, recipients
 
 _ARRIVED: tuple[tuple[State, ...], ...] = ((), (State.ACCEPTED,), (State.DELIVERED,))  # the best that a provider has said
@@ -55,6 +58,31 @@ def recipient_facts(tx: Connection, alert: int) -> list[RecipientFacts]:
         for clinic, service, role, kind, woken, question, responsible, cause, answer, called, best, _, person, answered_at, people
         in tx.execute(query)
     ]  # fmt: skip
+
+
+def follow(tx: Connection, alert: AlertRow) -> Followed:
+    """Who of the alert's recipients is silent, not reached, or has answered what: the same as on its board."""
+    taken = outbox.c.state.in_([state.value for state in TAKEN])
+    arrived = exists().where(outbox.c.recipient == recipients.c.id, taken)
+    asked = and_(recipients.c.woken, recipients.c.question != Question.NONE.value)
+    query = select(recipients.c.person, recipients.c.answer, asked, arrived, recipients.c.cause.is_not(None)).where(
+        recipients.c.alert == alert.id
+    )
+    called, silent, failed = set[int](), set[int](), set[int]()
+    answered: dict[str, set[int]] = {}
+    for person, answer, could_answer, has_it, listed in tx.execute(query):
+        called.add(person)
+        if answer is not None:
+            answered.setdefault(answer, set()).add(person)
+        elif has_it and could_answer and alert.kind != RECALL:
+            silent.add(person)
+        elif listed and not has_it:
+            failed.add(person)
+    choices = [choice for wording in wordings_of(tx, alert.id).values() for choice in wording.choices]
+    names = {fold(name): choice.key for choice in choices for name in (choice.label, str(choice.digit), choice.key)}
+    return Followed(
+        frozenset(called), frozenset(silent), frozenset(failed), {key: frozenset(who) for key, who in answered.items()}, names
+    )
 
 
 def count_delivery(tx: Connection, alert: int) -> Delivery:
