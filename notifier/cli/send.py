@@ -123,6 +123,10 @@ def _show_warnings(house: House, preview: Preview) -> None:
         age = duty.age.get(clinic)
         hours = "…" if age is None else str(int(age.total_seconds() // 3600))
         screen.print(speak("send.stale" if age is not None else "send.unplanned", clinic=clinic, hours=hours), style="yellow")
+    if code := preview.plan.replaces:
+        screen.print(speak("send.replaces", code=code), style="yellow")
+        if left_out := preview.plan.left_out:
+            screen.print(speak("send.left_out", code=code, count=show_count(left_out)), style="bold yellow")
     if preview.similar:
         minutes, seconds = divmod(round(preview.similar.ago.total_seconds()), 60)
         facts = {"code": preview.similar.code, "people": show_count(preview.similar.people)}

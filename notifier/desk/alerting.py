@@ -173,6 +173,8 @@ def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx
     rows: list[outbox.NewRow] = []
     alerts.insert_recipients(tx, _first_step(desk, WayFinder(desk, {i: w for w, i in ids.items()}), plan, alert, now, rows))
     outbox.put(tx, rows)
+    if plan.replaces:
+        _replace(tx, actor, plan, now)
     facts = {
         "alert": alert.code,
         "template": alert.template,
@@ -186,9 +188,17 @@ def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx
         "exercise": alert.exercise,
         "vital": plan.vital,
         "face": actor.face.value,
+        "replaces": plan.replaces,
     }
     journal.write(tx, now, actor.person, "alert.send", facts)
     return Raised(alert.code, len(plan.called), len(rows))
+
+
+def _replace(tx: Tx, actor: Actor, plan: Plan, at: datetime) -> None:
+    """What this alert corrects or cancels stops with it: an order and its contrary are never both under way."""
+    replaced = alerts.find_alert(tx, code=plan.replaces, lock=True)
+    if replaced is not None and replaced.state == AlertState.APPROVED:
+        _end(tx, actor, replaced, at, {"replaced_by": plan.code})
 
 
 def _alert_row(plan: Plan, order: Order, actor: Actor, approval: Approval, now: datetime) -> AlertRow:
@@ -290,8 +300,13 @@ def _stop(desk: Desk, actor: Actor, code: str, tx: Tx) -> tuple[int, int]:
     if alert is None:
         raise UnknownAlert(code=code)
     move_alert(alert.code, AlertState(alert.state), AlertState.STOPPED)
+    return _end(tx, actor, alert, at, {})
+
+
+def _end(tx: Tx, actor: Actor, alert: AlertRow, at: datetime, why: journal.Facts) -> tuple[int, int]:
+    """Nothing more of an alert, which is locked, starts. How many messages have left, and how many will not."""
     alerts.set_state(tx, alert.id, AlertState.STOPPED.value, stopped_at=at, stopped_by=actor.person)
     kept = outbox.cancel_alert(tx, alert.id, at)
     left = outbox.count_left(tx, alert.id)
-    journal.write(tx, at, actor.person, "alert.stop", {"alert": alert.code, "left": left, "kept": kept})
+    journal.write(tx, at, actor.person, "alert.stop", {"alert": alert.code, "left": left, "kept": kept, **why})
     return left, kept

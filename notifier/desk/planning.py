@@ -25,22 +25,24 @@ from notifier.domain.audience import (
     why_unreachable,
 )
 from notifier.domain.drain import Load
-from notifier.domain.errors import UnknownIncident
+from notifier.domain.errors import BadValue, UnknownIncident
 from notifier.domain.escalation import Ladder, build_ladder
 from notifier.domain.gsm import segments
 from notifier.domain.incident import Incident, alert_code, split_alert_code
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
 from notifier.domain.people import Channel
 from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, duty_at
-from notifier.domain.template import Template, TemplateKind, deadline_of, read_values
+from notifier.domain.template import Template, TemplateKind, VariableType, deadline_of, read_values
 from notifier.rendering import freeze
 from notifier.store import alerts, contacts, incidents
+from notifier.store.alerts import AlertRow
 from notifier.store.contacts import People
 from notifier.store.picture import follow
 from notifier.store.transaction import Tx
 
 QUIET_FROM = time(21, 0)  # the night that a message asking for nothing waits out; by day it goes at once
 BOUND = frozenset({TemplateKind.PAPER_SWITCH, TemplateKind.RECALL})  # one service's instruction; a call for volunteers
+REPLACING = frozenset({TemplateKind.CORRECTION, TemplateKind.CANCEL})  # their subject stops when they are sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Plan:
     """Everything that a send would do. ``hash`` binds words, slots, audience, people and channels.
 
     ``called`` stand in the order in which they are called. ``basis`` is what the plan was made from, beside order and time.
+    ``replaces`` is the number of the alert that stops when this one is sent; ``left_out`` are people of it not called here.
     """
 
     order: Order
@@ -92,6 +95,8 @@ class Plan:
     expires_at: datetime
     deadline_at: datetime | None
     free_text: tuple[str, ...]
+    replaces: str
+    left_out: int
     hash: str
 
     @property
@@ -107,7 +112,8 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     incident, number = _find_incident(tx, order)
     group, known = contacts.load_group(tx), contacts.load_known(tx, incident.clinics)
     duty = duty_at(known.clinics, contacts.load_slots(tx, at, at), contacts.load_planned(tx), at, desk.fresh)
-    audience = read_audience(template, order.audience)
+    replaced = _find_subject(tx, template, order, incident) if template.kind in REPLACING else None
+    audience = read_audience(template, order.audience or (f"called:{replaced.code}" if replaced else ""))
     followed = _follow(tx, audience, incident)
     check(audience, group, known.roles, known.tags, followed)
     vital = template.vital if order.vital is None else order.vital
@@ -133,6 +139,8 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         expires_at=max((each.expires_at for each in called), default=at + template.life),
         deadline_at=deadline_of(template, order.values, at=at, zone=desk.zone),
         free_text=template.free_text(order.values),
+        replaces=replaced.code if replaced else "",
+        left_out=len(alerts.people_of(tx, replaced.id) - {each.person.id for each in called}) if replaced else 0,
         hash=approval_hash(
             wordings,
             audience=audience.text,
@@ -170,6 +178,19 @@ def _find_incident(tx: Tx, order: Order) -> tuple[Incident, int]:
     if incident is None or not incident.is_open:
         raise UnknownIncident(code=order.incident)
     return incident, incidents.peek_number(tx, incident.code)
+
+
+def _find_subject(tx: Tx, template: Template, order: Order, incident: Incident) -> AlertRow | None:
+    """The message of this incident that the order is about; None where it names none, which ``read_values`` tells."""
+    named = next((variable.name for variable in template.variables if variable.type is VariableType.MESSAGE), "")
+    typed = order.values.get(named, "").strip()
+    if not typed:
+        return None
+    split = split_alert_code(typed if "-" in typed else f"{incident.code}-{typed}")
+    alert = alerts.find_alert(tx, code=alert_code(*split)) if split else None
+    if alert is None or alert.incident != incident.code:
+        raise BadValue(named, "message", (("found", typed),))
+    return alert
 
 
 def _follow(tx: Tx, audience: Audience, incident: Incident) -> dict[str, Followed]:

@@ -161,6 +161,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "▲ {code}, le même modèle, est partie il y a {minutes} min {seconds} s à {people} de ces personnes.",
         "▲ {code}, the same template, left {minutes} min {seconds} s ago for {people} of these people.",
     ),
+    "send.replaces": (
+        "▲ {code} s'arrête au moment de l'envoi : ce qui n'en est pas parti ne partira plus.",
+        "▲ {code} stops when this is sent: what has not left of it never will.",
+    ),
+    "send.left_out": (
+        "▲ {count} {count:personne|personnes} de {code} {count:n'est pas appelée|ne sont pas appelées} ici : sans --to, toutes le sont.",
+        "▲ {count} {count:person|people} of {code} {count:is|are} not called here: without --to, all are.",
+    ),
     "send.unleased": (
         "▲ Aucun service n'envoie pour : {lanes}. Lancez « notifier serve » : les messages partiront alors.",
         "▲ Nothing is sending for: {lanes}. Start “notifier serve”: messages will leave then.",
