@@ -99,6 +99,7 @@ async def open_house(settings: Settings, clock: Clock | None = None, templates: 
             lanes=settings.lanes,
             zone=settings.zone,
             fresh=timedelta(hours=settings.duty_fresh_hours),
+            rest=timedelta(hours=settings.rest_hours),
             quiet_until=settings.quiet_until,
             backup=settings.backup,
         )

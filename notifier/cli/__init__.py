@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stop": ("notifier.cli.stop:stop", "Arrête l'envoi d'une alerte."),
     "freeze": ("notifier.cli.freeze:freeze", "Gèle tous les envois, à l'instant et sans question ; ce qui attend est gardé."),
     "thaw": ("notifier.cli.freeze:thaw", "Lève le gel : ce qui attend part, sauf ce qui n'est plus vrai."),
+    "compensation": ("notifier.cli.compensation:compensation", "Liste qui a été appelé malgré son repos, et par qui."),
     "import": ("notifier.cli.import_:import_", "Importe les contacts et les plannings."),
     "erase": (
         "notifier.cli.erase:erase",

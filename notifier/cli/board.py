@@ -145,7 +145,7 @@ def write_lists(lists: Lists, folder: Path) -> list[Path]:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, delimiter=";")
             writer.writerow(["matricule", "nom", "prénom", "clinique", "service", "fonction", "motif", "coordonnées"])
-            writer.writerows([_safe(cell) for cell in _cells(line)] for line in lines)
+            writer.writerows([safe_cell(cell) for cell in _cells(line)] for line in lines)
         paths.append(path)
     return paths
 
@@ -171,6 +171,6 @@ def _cells(line: Missing) -> tuple[str, ...]:
     )
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
     """Nothing that a spreadsheet would work out, in full width neither."""
     return f"'{cell}" if unicodedata.normalize("NFKC", cell[:1]) in FORMULA else cell

@@ -197,6 +197,7 @@ def make_settings(stage: Stage, database: str, port: int, lanes: tuple[LaneSetti
         port=port,
         time_zone="Europe/Paris",
         duty_fresh_hours=48,
+        rest_hours=11,
         quiet_until=time(6, 0),
         metrics_token="",
         lanes=lanes,

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -31,11 +33,12 @@ def send(
     to: Annotated[str, typer.Option("--to", help='Destinataires : "clinic:KER service:BLOC de-service", "muets:HGX1-02".')] = "",
     values: Annotated[list[str] | None, typer.Option("--set", help="Valeur d'une variable : suite=23h30. Répétable.")] = None,
     vital: Annotated[bool, typer.Option("--vital", help="Réveille tout le monde, quelle que soit l'heure.")] = False,
+    despite_rest: Annotated[str, typer.Option("--despite-rest", help="Motif, journalisé : appelle qui doit se reposer.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Montre tout, n'envoie rien.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander de confirmation.")] = False,
 ) -> None:
     filled = read_settings_of(values or [])
-    order = Order(template, incident, to, filled, vital or None)
+    order = Order(template, incident, to, filled, vital or None, despite_rest=despite_rest)
 
     async def work(house: House, actor: Actor) -> None:
         preview = await preview_alert(house.desk, actor, order, credit=await read_credit(house))
@@ -51,7 +54,7 @@ def send(
             raise SentBefore(before.code, before.people, round(before.ago.total_seconds()))
         if not yes and not confirm(_ask(preview)):
             raise typer.Abort
-        keyed = Order(template, incident, to, filled, vital or None, form_key=_form_key(preview))
+        keyed = replace(order, form_key=_form_key(preview))
         raised = await send_alert(house.desk, actor, keyed, at=preview.plan.at, expects=preview.plan.hash)
         screen.print(speak("send.done", code=raised.code, people=show_count(raised.people), queued=show_count(raised.queued)))
 
@@ -127,6 +130,11 @@ def _show_warnings(house: House, preview: Preview) -> None:
         screen.print(speak("send.replaces", code=code), style="yellow")
         if left_out := preview.plan.left_out:
             screen.print(speak("send.left_out", code=code, count=show_count(left_out)), style="bold yellow")
+    if spared := preview.plan.spared:
+        causes = Counter(cause.value for _, cause in spared)
+        told = " · ".join(f"{speak(f'rest.{cause}')} {show_count(count)}" for cause, count in sorted(causes.items()))
+        called = "send.despite_rest" if preview.plan.despite_rest else "send.spared"
+        screen.print(speak(called, count=show_count(len(spared)), causes=told), style="yellow")
     if preview.similar:
         minutes, seconds = divmod(round(preview.similar.ago.total_seconds()), 60)
         facts = {"code": preview.similar.code, "people": show_count(preview.similar.people)}

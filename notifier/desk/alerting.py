@@ -1,7 +1,7 @@
 """Raising an alert: shown exactly as it will leave, approved, and made durable for everybody in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -189,6 +189,8 @@ def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx
         "vital": plan.vital,
         "face": actor.face.value,
         "replaces": plan.replaces,
+        "spared": len(plan.spared),
+        "despite_rest": plan.despite_rest,
     }
     journal.write(tx, now, actor.person, "alert.send", facts)
     return Raised(alert.code, len(plan.called), len(rows))
@@ -223,10 +225,12 @@ def _alert_row(plan: Plan, order: Order, actor: Actor, approval: Approval, now: 
         raised_by=actor.person,
         expires_at=plan.expires_at,
         deadline_at=plan.deadline_at,
+        despite_rest=plan.despite_rest or None,
     )
 
 
-def _recipient_rows(vault: Vault, alert: int, called: Sequence[Called]) -> Iterator[tuple[RecipientRow, Called]]:
+def _recipient_rows(vault: Vault, alert: int, plan: Plan) -> Iterator[tuple[RecipientRow, Called]]:
+    called, rest = plan.called, {person.id: why.value for person, why in plan.spared}
     buttons, links = vault.derive("buttons"), vault.derive("links")
     for recipient, each in zip(new_ids(len(called)), called, strict=True):
         person = each.person
@@ -250,6 +254,7 @@ def _recipient_rows(vault: Vault, alert: int, called: Sequence[Called]) -> Itera
             look_at=each.release_at,
             button_hash=token_hash(make_token(buttons, recipient)),
             link_hash=token_hash(make_token(links, recipient)),
+            rest=rest.get(person.id),
         )
         yield row, each
 
@@ -266,7 +271,7 @@ def _first_step(
 ) -> Iterator[RecipientRow]:
     """The recipients with the time of their next look; their first rows into ``rows``. Who has no channel is listed at once."""
     moves: dict[tuple[object, ...], Move] = {}  # the same for all who are alike: worked out once
-    for row, each in _recipient_rows(desk.vault, alert.id, plan.called):
+    for row, each in _recipient_rows(desk.vault, alert.id, plan):
         alike = (each.woken, each.question, *each.channels)
         move = moves.get(alike)
         if move is None:

@@ -9,6 +9,7 @@ from notifier.clock import Clock
 from notifier.domain.keeping import BackupPlan
 from notifier.domain.lane import LaneSettings, Role
 from notifier.domain.people import Channel
+from notifier.domain.rest import REST
 from notifier.rendering import Library
 from notifier.store.transaction import Store
 from notifier.vault import Vault
@@ -34,6 +35,7 @@ class Desk:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))
     fresh: timedelta = timedelta(hours=48)
     quiet_until: time = time(6, 0)
+    rest: timedelta = REST
     backup: BackupPlan = field(default_factory=BackupPlan)
     ring: Callable[[], None] = _nobody
 

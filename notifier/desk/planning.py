@@ -25,14 +25,16 @@ from notifier.domain.audience import (
     why_unreachable,
 )
 from notifier.domain.drain import Load
-from notifier.domain.errors import BadValue, UnknownIncident
+from notifier.domain.errors import BadValue, EverybodyRests, UnknownIncident
 from notifier.domain.escalation import Ladder, build_ladder
 from notifier.domain.gsm import segments
+from notifier.domain.guard import guard
 from notifier.domain.incident import Incident, alert_code, split_alert_code
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
 from notifier.domain.people import Channel
+from notifier.domain.rest import LOOK_BACK, Spared, spare
 from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, duty_at
-from notifier.domain.template import Template, TemplateKind, VariableType, deadline_of, read_values
+from notifier.domain.template import Template, TemplateKind, Value, VariableType, deadline_of, read_values
 from notifier.rendering import freeze
 from notifier.store import alerts, contacts, incidents
 from notifier.store.alerts import AlertRow
@@ -55,6 +57,7 @@ class Order:
     values: Mapping[str, str] = field(default_factory=dict)
     vital: bool | None = None  # None: as the template says
     form_key: str = ""
+    despite_rest: str = ""  # why volunteers who ought to rest are called all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Plan:
 
     ``called`` stand in the order in which they are called. ``basis`` is what the plan was made from, beside order and time.
     ``replaces`` is the number of the alert that stops when this one is sent; ``left_out`` are people of it not called here.
+    ``spared`` are those whom a call for volunteers leaves to their rest, or calls all the same where ``despite_rest`` says why.
     """
 
     order: Order
@@ -97,6 +101,8 @@ class Plan:
     free_text: tuple[str, ...]
     replaces: str
     left_out: int
+    spared: tuple[tuple[Person, Spared], ...]
+    despite_rest: str
     hash: str
 
     @property
@@ -119,7 +125,14 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     vital = template.vital if order.vital is None else order.vital
     chosen = resolve(audience, People(tx, desk.open_text, incident.clinics), duty, group, followed)
     called = _call_all(desk, template, chosen, duty, group, vital, at)
-    read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
+    values = read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
+    resting = _find_resting(desk, tx, values.values(), duty) if template.kind is TemplateKind.RECALL else {}
+    spared = tuple((each.person, resting[each.person.id]) for each in called if each.person.id in resting)
+    reason = read_reason(order.despite_rest) if spared else ""
+    if spared and not reason:
+        called = tuple(each for each in called if each.person.id not in resting)
+        if not called:
+            raise EverybodyRests(len(spared))
     wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, called, at))
     ladder = build_ladder(template.level, template.patience, sorted({lane.channel for lane in desk.lanes}), once=template.once)
     return Plan(
@@ -140,6 +153,8 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         deadline_at=deadline_of(template, order.values, at=at, zone=desk.zone),
         free_text=template.free_text(order.values),
         replaces=replaced.code if replaced else "",
+        spared=spared,
+        despite_rest=reason,
         left_out=len(alerts.people_of(tx, replaced.id) - {each.person.id for each in called}) if replaced else 0,
         hash=approval_hash(
             wordings,
@@ -156,6 +171,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
                 "level": template.level.value,
                 "vital": vital,
                 "life": int(template.life.total_seconds()),
+                **({"despite_rest": reason} if reason else {}),
             },
         ),
     )
@@ -168,7 +184,7 @@ def still_holds(desk: Desk, tx: Tx, plan: Plan, order: Order, at: datetime) -> b
 
 
 def _find_basis(desk: Desk, tx: Tx, order: Order) -> tuple[object, ...]:
-    settings = (desk.store, desk.library(), desk.lanes, desk.zone, desk.fresh, desk.quiet_until)
+    settings = (desk.store, desk.library(), desk.lanes, desk.zone, desk.fresh, desk.quiet_until, desk.rest)
     return (*settings, contacts.read_version(tx), *_find_incident(tx, order))
 
 
@@ -178,6 +194,22 @@ def _find_incident(tx: Tx, order: Order) -> tuple[Incident, int]:
     if incident is None or not incident.is_open:
         raise UnknownIncident(code=order.incident)
     return incident, incidents.peek_number(tx, incident.code)
+
+
+def _find_resting(desk: Desk, tx: Tx, values: Iterable[Value], duty: Duty) -> dict[int, Spared]:
+    """Who ought to rest during the time that volunteers are wanted for: from the first instant of the order to the last."""
+    instants = sorted(value.instant for value in values if value.instant is not None)
+    if not instants:
+        return {}
+    starts, ends = instants[0], instants[-1]
+    near = contacts.load_slots(tx, starts - LOOK_BACK, ends + desk.rest)
+    return spare(near, starts, ends, rest=desk.rest, stale=duty.stale)
+
+
+def read_reason(typed: str) -> str:
+    """The reason for calling those who ought to rest, for the journal; empty where there is none. Raises GuardedWords."""
+    guard(typed, field="--despite-rest")
+    return " ".join(typed.split())
 
 
 def _find_subject(tx: Tx, template: Template, order: Order, incident: Incident) -> AlertRow | None:

@@ -10,11 +10,12 @@ from notifier.desk.keeping import read_state
 from notifier.domain.alarm import Alarm, LaneDown
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.board import Board, draw_board
-from notifier.domain.errors import BadValue, UnknownAlert
+from notifier.domain.errors import BadValue, UnknownAlert, UnknownIncident
 from notifier.domain.incident import alert_code, split_alert_code
 from notifier.domain.keeping import find_trouble
+from notifier.domain.rest import Spared
 from notifier.domain.roster import Group, Person
-from notifier.store import alerts, contacts, journal, leases, picture
+from notifier.store import alerts, contacts, incidents, journal, leases, picture
 from notifier.store.alerts import AlertRow
 from notifier.store.picture import Delivery
 from notifier.store.transaction import Tx
@@ -47,6 +48,16 @@ class Missing:
     person: Person
     cause: str
     contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """Somebody who was called although he ought to rest: by which alert, why he ought to, and what he answered."""
+
+    alert: AlertRow
+    person: Person
+    rest: Spared
+    answer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,25 @@ def _missing(people: Mapping[int, Person], person: int, cause: str, clear: bool)
     found = people[person]
     addresses = (contact.address for contact in found.contacts if not contact.in_band)
     return Missing(found, cause, tuple(a.value if clear else a.masked for a in addresses))
+
+
+async def list_compensations(desk: Desk, actor: Actor, incident: str) -> tuple[Compensation, ...]:
+    """Who of an incident was called although rest was due, the oldest call first; what is owed for it is for people to say."""
+    require(actor, Act.SEE)
+
+    def work(tx: Tx) -> tuple[Compensation, ...]:
+        code = incident.strip().upper()
+        if incidents.find_incident(tx, code) is None:
+            raise UnknownIncident(code=incident)
+        found = {alert.id: alert for alert in alerts.list_alerts(tx) if alert.incident == code and alert.despite_rest}
+        people = {person.id: person for person in contacts.load_people(tx, desk.open_text, erased=True)} if found else {}
+        rows = picture.called_despite_rest(tx, list(found))
+        return tuple(
+            Compensation(found[alert], people[person], Spared(rest), answer)
+            for alert, person, rest, answer in sorted(rows, key=lambda row: (found[row[0]].number, people[row[1]].shown))
+        )
+
+    return await desk.store.read(work)
 
 
 async def count_open(desk: Desk) -> int:

@@ -65,6 +65,13 @@ class EmptyAudience(BadInput):
 
 
 @dataclass
+class EverybodyRests(BadInput):
+    """Whoever a call for volunteers selects ought to rest."""
+
+    people: int
+
+
+@dataclass
 class UnknownTemplate(BadInput):
     name: str
     near: tuple[str, ...] = ()

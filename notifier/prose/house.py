@@ -34,6 +34,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {text} » ne désigne personne, rien n'est parti : élargissez l'expression ou vérifiez que les contacts sont importés.",
         '"{text}" selects nobody, nothing was sent: widen the expression, or check that the contacts are imported.',
     ),
+    "EverybodyRests": (
+        "{people} {people:volontaire désigné doit|volontaires désignés doivent} se reposer, rien n'est parti : élargissez l'appel, ou donnez un motif "
+        "avec --despite-rest.",
+        "{people} {people:volunteer|volunteers} selected ought to rest, nothing was sent: widen the call, or give a reason with --despite-rest.",
+    ),
     "UnknownTemplate": (
         "Le modèle « {name} » n'existe pas : la liste s'affiche avec « notifier check ».{near}",
         'There is no template "{name}": "notifier check" lists them.{near}',

@@ -29,8 +29,12 @@ ENGLISH = {
     ),
     "Valeur d'une variable : suite=23h30. Répétable.": "Value of a variable: suite=23h30. Repeatable.",
     "Réveille tout le monde, quelle que soit l'heure.": "Wake everybody, whatever the hour.",
+    "Motif, journalisé : appelle qui doit se reposer.": "Reason, journalled: call those who ought to rest as well.",
     "Montre tout, n'envoie rien.": "Show everything, send nothing.",
     "Ne pas demander de confirmation.": "Do not ask for confirmation.",
+    # compensation
+    "Liste qui a été appelé malgré son repos, et par qui.": "List who was called although rest was due, and by whom.",
+    "Fichier CSV à écrire.": "CSV file to write.",
     # board, alerts, stop
     "Affiche le tableau d'une alerte.": "Show an alert's board.",
     "Le numéro de l'alerte : HGX1-03.": "The alert's number: HGX1-03.",

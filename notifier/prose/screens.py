@@ -169,6 +169,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "▲ {count} {count:personne|personnes} de {code} {count:n'est pas appelée|ne sont pas appelées} ici : sans --to, toutes le sont.",
         "▲ {count} {count:person|people} of {code} {count:is|are} not called here: without --to, all are.",
     ),
+    "send.spared": (
+        "▲ {count} {count:volontaire laissé|volontaires laissés} au repos : {causes}. --despite-rest, avec un motif, les appelle aussi.",
+        "▲ {count} {count:volunteer|volunteers} left to rest: {causes}. --despite-rest, with a reason, calls them as well.",
+    ),
+    "send.despite_rest": (
+        "▲ {count} {count:personne appelée|personnes appelées} malgré le repos dû : {causes}. Votre nom et le motif vont au journal.",
+        "▲ {count} {count:person|people} called although rest is due: {causes}. Your name and the reason go into the journal.",
+    ),
+    "compensation.nobody": (
+        "Personne n'a été appelé malgré son repos pendant cet incident.",
+        "Nobody was called although rest was due during this incident.",
+    ),
+    "compensation.alert": ("Alerte", "Alert"),
+    "compensation.name": ("Nom", "Name"),
+    "compensation.place": ("Service", "Service"),
+    "compensation.rest": ("Repos dû", "Rest due"),
+    "compensation.answer": ("Réponse", "Answer"),
+    "compensation.by": ("Décision", "Decision"),
+    "rest.leave": ("en congé", "on leave"),
+    "rest.resting": ("poste fini depuis trop peu", "shift ended too recently"),
+    "rest.next_shift": ("prochain poste trop proche", "next shift too soon"),
     "send.unleased": (
         "▲ Aucun service n'envoie pour : {lanes}. Lancez « notifier serve » : les messages partiront alors.",
         "▲ Nothing is sending for: {lanes}. Start “notifier serve”: messages will leave then.",

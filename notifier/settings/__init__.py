@@ -49,6 +49,7 @@ class Settings:
     port: int
     time_zone: str
     duty_fresh_hours: int
+    rest_hours: int
     quiet_until: time  # local time until which messages that ask for nothing are held
     metrics_token: str = field(repr=False)  # empty: no /metrics
     lanes: tuple[LaneSettings, ...]
@@ -84,6 +85,7 @@ class _Form(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     time_zone: Annotated[str, AfterValidator(read_zone)] = "Europe/Paris"
     duty_fresh_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 48
+    rest_hours: Annotated[int, Field(ge=9, le=24)] = 11
     quiet_until: Annotated[time, BeforeValidator(read_time)] = time(6, 0)
     metrics_token: Annotated[str, AfterValidator(read_token)] = ""
 
@@ -159,6 +161,7 @@ def _settled(form: _Form, home: Path, lanes: tuple[LaneSettings, ...], source: P
         port=form.port,
         time_zone=form.time_zone,
         duty_fresh_hours=form.duty_fresh_hours,
+        rest_hours=form.rest_hours,
         quiet_until=form.quiet_until,
         metrics_token=form.metrics_token,
         lanes=lanes,

@@ -41,6 +41,7 @@ class AlertRow:
     deadline_at: datetime | None = None
     stopped_at: datetime | None = None
     stopped_by: str | None = None
+    despite_rest: str | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class RecipientRow:
     answer: str | None = None
     answered_at: datetime | None = None
     answered_by: str | None = None
+    rest: str | None = None
 
 
 _ALERT = select(*(alerts.c[name] for name in AlertRow.__slots__))
@@ -200,14 +202,14 @@ def insert_recipients(tx: Connection, rows: Iterable[RecipientRow]) -> None:
     columns = (
         "id", "alert", "person", "kind", "clinic", "service", "role", "language", "card", "name_sealed", "woken", "question",
         "responsible", "channels", "cause", "listed_at", "by_hand_at", "release_at", "expires_at", "look_at",
-        "button_hash", "link_hash",
+        "button_hash", "link_hash", "rest",
     )  # fmt: skip
     told = (
         (
             row.id, row.alert, row.person, row.kind, row.clinic, row.service, row.role, row.language, row.card, row.name_sealed,
             row.woken, row.question, row.responsible, _write_channels(row.channels), row.cause, instant(row.listed_at),
             instant(row.by_hand_at), instant(row.release_at), instant(row.expires_at), instant(row.look_at),
-            row.button_hash, row.link_hash,
+            row.button_hash, row.link_hash, row.rest,
         )
         for row in rows
     )  # fmt: skip

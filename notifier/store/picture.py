@@ -1,5 +1,6 @@
 """What the board is drawn from: every recipient of an alert with the states of his messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, case, exists, func, or_, select
@@ -83,6 +84,13 @@ def follow(tx: Connection, alert: AlertRow) -> Followed:
     return Followed(
         frozenset(called), frozenset(silent), frozenset(failed), {key: frozenset(who) for key, who in answered.items()}, names
     )
+
+
+def called_despite_rest(tx: Connection, alert_ids: Sequence[int]) -> list[tuple[int, int, str, str | None]]:
+    """Of these alerts: alert, person, why he ought to rest, and his answer."""
+    columns = recipients.c.alert, recipients.c.person, recipients.c.rest, recipients.c.answer
+    query = select(*columns).where(recipients.c.alert.in_(list(alert_ids)), recipients.c.rest.is_not(None))
+    return [(alert, person, rest, answer) for alert, person, rest, answer in tx.execute(query)]
 
 
 def count_delivery(tx: Connection, alert: int) -> Delivery:

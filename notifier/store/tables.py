@@ -187,6 +187,7 @@ alerts = Table(
     Column("deadline_at", Instant),  # for an answer (roll call)
     Column("stopped_at", Instant),
     Column("stopped_by", String(80)),
+    Column("despite_rest", Text),  # why people who ought to rest are called by it
 )
 wordings = Table(
     "wordings",
@@ -227,6 +228,7 @@ recipients = Table(
     Column("answered_by", String(10)),  # telegram, sms, web
     Column("release_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("rest", String(12)),  # called although he ought to rest: leave, resting, next_shift
     Column("look_at", Instant),  # when the sweep looks next; None: nothing left to decide
     Column("button_hash", LargeBinary, nullable=False, unique=True),
     Column("link_hash", LargeBinary, nullable=False, unique=True),

@@ -218,6 +218,7 @@ async def put_together(
         port=1,
         time_zone="Europe/Paris",
         duty_fresh_hours=48,
+        rest_hours=11,
         quiet_until=time(6, 0),
         metrics_token="",
         lanes=ways,

@@ -391,6 +391,7 @@ def make_settings(home: Path, url: str, lanes: tuple[LaneSettings, ...]) -> Sett
         port=port,
         time_zone="Europe/Paris",
         duty_fresh_hours=48,
+        rest_hours=11,
         quiet_until=time(6, 0),
         metrics_token="",
         lanes=lanes,

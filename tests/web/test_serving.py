@@ -26,7 +26,7 @@ async def test_a_house_with_its_faces_is_ready_turns_and_stops_in_time(tmp_path:
         bot = replace(LANES[0], address=sink.url, secrets={"token": "1:" + "a" * 35})
         settings = Settings(
             home=tmp_path, database_url=sqlite_url(tmp_path), key_file=tmp_path / "key", public_url=f"http://127.0.0.1:{port}",
-            host="127.0.0.1", port=port, time_zone="Europe/Paris", duty_fresh_hours=48, quiet_until=hour(6, 0),
+            host="127.0.0.1", port=port, time_zone="Europe/Paris", duty_fresh_hours=48, rest_hours=11, quiet_until=hour(6, 0),
             metrics_token="", lanes=(bot,), source=None,
         )  # fmt: skip
         async with open_house(settings) as house, run_house(house), hear_staff(house) as faces, serve_web(house) as opened:
