@@ -33,7 +33,7 @@ from notifier.domain.incident import Incident, alert_code, split_alert_code
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
 from notifier.domain.people import Channel
 from notifier.domain.rest import LOOK_BACK, Spared, spare
-from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, duty_at
+from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, Travel, duty_at
 from notifier.domain.template import Template, TemplateKind, Value, VariableType, deadline_of, read_values
 from notifier.rendering import freeze
 from notifier.store import alerts, contacts, incidents
@@ -44,6 +44,7 @@ from notifier.store.transaction import Tx
 
 QUIET_FROM = time(21, 0)  # the night that a message asking for nothing waits out; by day it goes at once
 BOUND = frozenset({TemplateKind.PAPER_SWITCH, TemplateKind.RECALL})  # one service's instruction; a call for volunteers
+_BANDS = tuple(Travel)  # the nearest first
 REPLACING = frozenset({TemplateKind.CORRECTION, TemplateKind.CANCEL})  # their subject stops when they are sent
 
 
@@ -250,7 +251,8 @@ def _call_all(
 ) -> tuple[Called, ...]:
     """A recall asks the volunteers it selects at once; otherwise only people on duty, on call and relays are woken and asked.
 
-    Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest.
+    Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest. A recall goes by
+    waves: who is on site, who is on call, and the others by their way.
     """
     roles = responsible_roles(group)
     offered = sorted({lane.channel for lane in desk.lanes}, key=tuple(Channel).index)
@@ -263,12 +265,24 @@ def _call_all(
         channels = {c: contact.id for c in offered if (contact := person.usable(c)) is not None}
         cause = "" if channels else why_unreachable(person) or "no_lane"
         called.append(Called(person.without_contacts(), woken, question, responsible, channels, cause, *times[woken]))
-    called.sort(
-        key=lambda each: (
-            each.person.kind is not Kind.RELAY, not each.responsible, not each.woken, each.person.id not in duty.on_shift,
-        )
-    )  # fmt: skip
+    if template.kind is TemplateKind.RECALL:
+        called.sort(key=lambda each: _wave(each.person, duty))
+    else:
+        called.sort(
+            key=lambda each: (
+                each.person.kind is not Kind.RELAY, not each.responsible, not each.woken, each.person.id not in duty.on_shift,
+            )
+        )  # fmt: skip
     return tuple(called)
+
+
+def _wave(person: Person, duty: Duty) -> int:
+    """How late a recall asks: whoever gives no way to work is asked last."""
+    if person.id in duty.on_shift:
+        return 0
+    if person.id in duty.on_call:
+        return 1
+    return 2 + (_BANDS.index(person.travel) if person.travel else len(_BANDS))
 
 
 def _times(desk: Desk, template: Template, at: datetime, *, woken: bool, vital: bool) -> tuple[datetime, datetime]:

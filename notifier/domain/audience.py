@@ -41,7 +41,7 @@ from notifier.domain.expression import (
 )
 from notifier.domain.folding import fold, fold_words
 from notifier.domain.people import Channel
-from notifier.domain.roster import Duty, Group, Kind, Person
+from notifier.domain.roster import Duty, Group, Kind, Person, Travel
 
 __all__ = [
     "Audience",
@@ -115,6 +115,7 @@ def check(
         ),
         Field.ROLE: _shown(dict.fromkeys(roles, ())),
         Field.STATUS: {name: status.value for name, status in STATUSES.items()},
+        Field.TRAVEL: _shown({travel.value: () for travel in Travel}),
     }
     if tags is not None:
         known[Field.TAG] = _shown(dict.fromkeys(tags, ()))
@@ -285,6 +286,8 @@ class _Compiler:
             case Field.STATUS:
                 statuses = {STATUSES[name] for name in wanted if name in STATUSES}
                 return lambda person: person.status in statuses
+            case Field.TRAVEL:
+                return lambda person: person.travel in wanted
             case Field.TAG:
                 return lambda person: any(fold(tag) in wanted for tag in person.tags)
             case Field.NAME:

@@ -24,6 +24,7 @@ class Field(StrEnum):
     ROLE = "role"
     STATUS = "status"
     TAG = "tag"
+    TRAVEL = "travel"  # <30, 30-60, >60 minutes
     NAME = "name"
     CALLED = "called"  # by an alert, which is named by its number; the next three as well
     SILENT = "silent"
@@ -48,6 +49,7 @@ FIELDS: Mapping[str, Field] = {
     **dict.fromkeys(("role", "fonction", "metier", "profession"), Field.ROLE),
     **dict.fromkeys(("status", "statut"), Field.STATUS),
     **dict.fromkeys(("tag", "etiquette"), Field.TAG),
+    **dict.fromkeys(("travel", "trajet", "bande"), Field.TRAVEL),
     **dict.fromkeys(("name", "nom"), Field.NAME),
     **dict.fromkeys(("called", "appeles", "destinataires"), Field.CALLED),
     **dict.fromkeys(("silent", "muets", "sans-reponse"), Field.SILENT),

@@ -7,10 +7,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'In "{text}", character {position} is not expected: correct it there, for instance clinic:KER on-duty.',
     ),
     "BadAudience.unknown_field": (
-        "Dans « {text} », « {found} » n'est pas un champ : choisissez parmi clinique, service, fonction, statut, étiquette, nom, "
-        "muets, non-joints, répondu, appelés.{near}",
-        'In "{text}", "{found}" is no field: choose among clinic, service, role, status, tag, name, silent, failed, answered, '
-        "called.{near}",
+        "Dans « {text} », « {found} » n'est pas un champ : choisissez parmi clinique, service, fonction, statut, trajet, étiquette, "
+        "nom, muets, non-joints, répondu, appelés.{near}",
+        'In "{text}", "{found}" is no field: choose among clinic, service, role, status, travel, tag, name, silent, failed, '
+        "answered, called.{near}",
     ),
     "BadAudience.unknown_word": (
         "Dans « {text} », « {found} » n'est pas compris : écrivez champ:valeur, ou l'un de tous, de-service, astreinte, relais, "

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from notifier.desk.alerting import preview_alert, send_alert
 from notifier.desk.answering import press_button
 from notifier.desk.planning import Order
 from notifier.desk.showing import list_compensations
-from notifier.domain.errors import ChangedSince, EverybodyRests, GuardedWords, UnknownIncident
+from notifier.domain.errors import BadAudience, ChangedSince, EverybodyRests, GuardedWords, UnknownIncident
 from notifier.domain.references import make_token
 from notifier.domain.rest import Spared
 from notifier.store import journal, tables
@@ -94,6 +94,33 @@ async def test_a_reason_says_nothing_that_must_not_be_kept(ward: Ward) -> None:
 async def test_an_incident_that_never_was_has_no_report(ward: Ward) -> None:
     with pytest.raises(UnknownIncident):
         await list_compensations(ward.desk, OPERATOR, "HGX9")
+
+
+async def test_a_call_for_volunteers_goes_by_waves(database_url: str, tmp_path: Path) -> None:
+    """On site, on call, then by the way to work."""
+    ways = {"Loin": ">60", "Près": "<30", "Milieu": "30-60", "Sans": None, "Astreinte": ">60", "Sur place": ">60"}
+    cast = [
+        Member(name, on_shift=name == "Sur place", volunteer=True, chat=CHAT + place) for place, name in enumerate(ways, start=10)
+    ]
+    ward = await open_ward(database_url, tmp_path, cast)
+
+    def plan(tx: Tx) -> None:
+        people = tables.people
+        for name, way in ways.items():
+            tx.execute(update(people).where(people.c.id == ward.people[name]).values(travel=way))
+        call = {"kind": "astreinte", "starts": NIGHT - timedelta(hours=1), "ends": NIGHT + timedelta(hours=9)}
+        tx.execute(insert(tables.slots).values(id=new_id(), person=ward.people["Astreinte"], **call))
+
+    await ward.desk.store.write(plan)
+    preview = await preview_alert(ward.desk, OPERATOR, _recall())
+    assert [each.person.given_name for each in preview.plan.called] == [
+        "Sur place", "Astreinte", "Près", "Milieu", "Loin", "Sans",
+    ]  # fmt: skip
+    near = await preview_alert(ward.desk, OPERATOR, _recall(to="trajet:<30,30-60"))
+    assert {each.person.given_name for each in near.plan.called} == {"Près", "Milieu"}
+    with pytest.raises(BadAudience):
+        await preview_alert(ward.desk, OPERATOR, _recall(to="trajet:10"))
+    await ward.desk.store.close()
 
 
 async def test_other_messages_ask_nobody_to_rest(ward: Ward) -> None:
