@@ -28,7 +28,7 @@ from notifier.domain.people import Channel as ChannelKind
 from notifier.domain.references import make_token
 from notifier.store import alerts, leases, outbox
 from notifier.store.leases import Holder
-from notifier.store.outbox import Finished, Turn, Wired
+from notifier.store.outbox import Finished, Moved, Turn, Wired
 from notifier.store.transaction import Store, Tx
 from notifier.vault import Vault
 
@@ -328,7 +328,15 @@ class Lane:
         finally:
             start.left = True
             self._took += (self._trade.clock.real() - begun - self._took) / 8
-            self._finished.append(Finished(row.id, row.epoch, row.copies, outcome))
+            self._finished.append(Finished(row.id, row.epoch, row.copies, outcome, self._follow(row, outcome)))
+
+    def _follow(self, row: Wired, outcome: Outcome) -> Moved | None:
+        """Where this address is found from now on, where its provider has said so."""
+        if not isinstance(outcome, Accepted) or not outcome.moved_to:
+            return None
+        vault, channel = self._trade.vault, self.settings.channel
+        sealed = vault.seal(outcome.moved_to, f"addresses:{row.address}:value")
+        return Moved(sealed, vault.blind(channel, outcome.moved_to))
 
     async def _send(self, row: Wired, start: Start) -> Outcome:
         try:

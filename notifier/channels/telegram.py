@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from hmac import compare_digest
 from urllib.parse import urlencode
@@ -192,7 +193,8 @@ class TelegramChannel:
             if moved is None:
                 return _judge(error, CODES)
         try:
-            return await self._put(moved, text, keyboard, protect, leaving, timedelta(seconds=ends - self._clock.real()))
+            taken = await self._put(moved, text, keyboard, protect, leaving, timedelta(seconds=ends - self._clock.real()))
+            return replace(taken, moved_to=str(moved))
         except TelegramError as error:
             return _judge(error, CODES)
 

@@ -9,7 +9,7 @@ An outbox row is recipient x channel x step. Its life (RELIABILITY 4.2)::
 so that a crash loop cannot multiply copies. ``tries`` counts every attempt, for the back-off.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import assert_never
@@ -63,9 +63,13 @@ class RefusedFor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it. ``provider_id`` is what its receipts will name (None where it gives none)."""
+    """The provider has it. ``provider_id`` is what its receipts will name (None where it gives none).
+
+    ``moved_to`` is the address under which it was taken, where the provider says that it has another one from now on.
+    """
 
     provider_id: str | None = None
+    moved_to: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,14 +91,22 @@ class Wired:
     expires_at: datetime
 
 
+class Moved(NamedTuple):
+    """An address's new value: sealed for its row, and blind."""
+
+    value_sealed: bytes
+    value_blind: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An attempt that has ended: the row, the epoch it was started under, and what came of it."""
+    """An attempt that has ended: the row, the epoch it was started under, what came of it, and where its address has moved."""
 
     row: int
     epoch: int
     copy: int
     outcome: Outcome
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +216,9 @@ def _settle(
     }
     for address, why in dead.items():
         tx.execute(update(addresses).where(addresses.c.id == address).values(dead_at=at, dead_why=why))
+    for end in finished:
+        if end.moved is not None:
+            tx.execute(update(addresses).where(addresses.c.id == rows[end.row].address).values(**end.moved._asdict()))
     return failed, [_attempt(end.row, lane, end.epoch, end.copy, end.outcome, at) for end in finished]
 
 
@@ -228,8 +239,8 @@ def _attempt(row: int, lane: str, epoch: int, copy: int, outcome: Outcome | None
     event, detail = "wire", ""
     provider_id: str | None = None
     match outcome:
-        case Accepted(given):
-            event, provider_id = "accepted", given
+        case Accepted(given, moved):
+            event, provider_id, detail = "accepted", given, "moved" if moved else ""
         case Deferred(wait):
             event, detail = "deferred", f"{wait.total_seconds():g} s"
         case Refused(reason, _, code):

@@ -119,7 +119,7 @@ async def test_a_chat_that_moved_is_followed_once_in_the_same_attempt() -> None:
         return 200, SENT
 
     outcome, sink = await send(replying(move))
-    assert outcome == Accepted("7")
+    assert outcome == Accepted("7", moved_to="-1001234567890123")
     assert [request.form["chat_id"] for request in sink.requests] == [CHAT, "-1001234567890123"]
 
 

@@ -19,7 +19,7 @@ from notifier.domain.delivery import LaneFault
 from notifier.domain.message import fill
 from notifier.domain.people import Channel
 from notifier.lanes import Lane, Trade
-from notifier.store import leases, tables
+from notifier.store import contacts, leases, tables
 from notifier.store.alerts import wordings_of
 from notifier.store.leases import Holder
 from notifier.store.transaction import Tx
@@ -329,6 +329,28 @@ async def test_a_restart_sends_again_at_once_and_copies_only_what_was_open(ward:
         copies = await ward.desk.store.read(lambda tx: tx.execute(select(tables.outbox.c.id, tables.outbox.c.copies)).all())
     assert {row.id for row in copies if row.copies == 2} == {row.id for row in on_wire}
     assert sorted(_chats(sink)) == [CHAT + number for number in range(1, 13)]
+
+
+async def test_a_group_that_moved_is_followed_from_then_on(ward: Ward) -> None:
+    """Row 34: the message goes to its new id in the same attempt, and the next one does not ask the old id any more."""
+    old, new = str(CHAT + 1), str(CHAT + 901)
+
+    def reply(request: Request) -> tuple[int, object]:
+        if request.form["chat_id"] == old:
+            refused = {"ok": False, "error_code": 400, "description": "Bad Request: group chat was upgraded to a supergroup chat"}
+            return 400, refused | {"parameters": {"migrate_to_chat_id": int(new)}}
+        return accepting(lambda: 1)(request)
+
+    async with serve(replying(reply)) as sink, working(ward, sink):
+        await _until(ward, {"accepted": 12})
+        before = len(sink.requests)
+        await ward.send(suite="23h30")
+        await _until(ward, {"accepted": 24})
+    chats = [request.form["chat_id"] for request in sink.requests]
+    assert (chats[:before].count(old), chats[:before].count(new)) == (1, 1)
+    assert (chats[before:].count(old), chats[before:].count(new)) == (0, 1)
+    blind = ward.desk.vault.blind(Channel.TELEGRAM, new)
+    assert await ward.desk.store.read(lambda tx: contacts.find_by_blind(tx, blind)) == [ward.people["Agent 1"]]
 
 
 async def test_a_real_address_is_refused_on_a_practice_lane(ward: Ward) -> None:
