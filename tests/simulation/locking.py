@@ -57,7 +57,7 @@ class LockBook:
         if table == "outbox":
             held.outbox = True
             if found[2]:
-                held.moved_to |= {value for row in (given if many else [given]) for value in row if value in _DECISIONS}
+                held.moved_to |= {value for row in _sets(given, many=many) for value in row if value in _DECISIONS}
         elif table == "recipients":
             asked = found[1] is not None
             if asked and len(given) > 1 and _IN_ORDER not in statement:
@@ -84,11 +84,24 @@ def _begin(tx: Connection) -> None:
     tx.info[_KEY] = _Held()
 
 
+def _is_table(given: Any) -> bool:
+    """PostgreSQL gets many sets of values as one table, a list for each column (``store.prepared.PreparedForEach``)."""
+    return bool(given) and all(isinstance(column, list) for column in given)
+
+
+def _sets(given: Any, *, many: bool) -> list[Sequence[Any]]:
+    """The parameters of a statement, set by set."""
+    if many:
+        return list(given)
+    return list(zip(*given, strict=True)) if _is_table(given) else [given]
+
+
 def _recipients(given: Any, *, many: bool, asked: bool) -> list[int]:
-    """The ids among a statement's parameters: all of a SELECT's, the last of an UPDATE's."""
+    """The ids among a statement's parameters: all of a SELECT's, the last of an UPDATE's, the first of a table's."""
     if asked:
         return [value for value in given if isinstance(value, int)]
-    return [row[-1] for row in (given if many else [given])]
+    place = 0 if _is_table(given) and not many else -1
+    return [row[place] for row in _sets(given, many=many)]
 
 
 def is_only_evidence(tx: Connection) -> bool:
