@@ -101,6 +101,7 @@ async def open_house(settings: Settings, clock: Clock | None = None, templates: 
             fresh=timedelta(hours=settings.duty_fresh_hours),
             rest=timedelta(hours=settings.rest_hours),
             quiet_until=settings.quiet_until,
+            verified_for=timedelta(days=settings.contact_test_days),
             backup=settings.backup,
         )
         holder = Holder(owner=f"{os.getpid()}-{secrets.token_hex(6)}", home="", locked=False)

@@ -14,6 +14,7 @@ from notifier.cli.board import tell_alarm
 from notifier.cli.language import pick_language, speak
 from notifier.cli.moments import show_moment
 from notifier.cli.opening import say_made, screen
+from notifier.cli.readiness import check_readiness
 from notifier.clock import Clock
 from notifier.desk.checking import Checked, approve_templates, check_library
 from notifier.desk.keeping import look_kept
@@ -31,7 +32,13 @@ def check(
         list[str] | None, typer.Option("--stamp", help="Approuve d'avance ce modèle tel qu'il est ; répétable.")
     ] = None,
     by: Annotated[str, typer.Option("--by", help="Nom et fonction de la personne qui approuve, avec --stamp.")] = "",
+    readiness: Annotated[
+        bool, typer.Option("--readiness", help="Dit seulement qui serait joint ; code 1 si un service n'a personne.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Avec --readiness : les comptes, en JSON, sur une ligne.")] = False,
 ) -> None:
+    if readiness:
+        raise typer.Exit(check_readiness(as_json=json))
     if stamp:
         for name, stamped in approve_templates(stamp, by=by, on=Clock().now().date(), path=path):
             screen.print(speak("check.stamped", name=name, by=stamped.by, on=f"{stamped.on:%d/%m/%Y}", hash=stamped.hash[:12]))

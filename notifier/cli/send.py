@@ -33,12 +33,15 @@ def send(
     to: Annotated[str, typer.Option("--to", help='Destinataires : "clinic:KER service:BLOC de-service", "muets:HGX1-02".')] = "",
     values: Annotated[list[str] | None, typer.Option("--set", help="Valeur d'une variable : suite=23h30. Répétable.")] = None,
     vital: Annotated[bool, typer.Option("--vital", help="Réveille tout le monde, quelle que soit l'heure.")] = False,
+    channel: Annotated[
+        Channel | None, typer.Option("--channel", help="Ce moyen seulement ; utile pour l'essai des contacts.")
+    ] = None,
     despite_rest: Annotated[str, typer.Option("--despite-rest", help="Motif, journalisé : appelle qui doit se reposer.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Montre tout, n'envoie rien.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander de confirmation.")] = False,
 ) -> None:
     filled = read_settings_of(values or [])
-    order = Order(template, incident, to, filled, vital or None, despite_rest=despite_rest)
+    order = Order(template, incident, to, filled, vital or None, channel=channel, despite_rest=despite_rest)
 
     async def work(house: House, actor: Actor) -> None:
         preview = await preview_alert(house.desk, actor, order, credit=await read_credit(house))

@@ -9,6 +9,7 @@ from notifier.clock import Clock
 from notifier.domain.keeping import BackupPlan
 from notifier.domain.lane import LaneSettings, Role
 from notifier.domain.people import Channel
+from notifier.domain.readiness import VERIFIED_FOR
 from notifier.domain.rest import REST
 from notifier.rendering import Library
 from notifier.store.transaction import Store
@@ -36,6 +37,7 @@ class Desk:
     fresh: timedelta = timedelta(hours=48)
     quiet_until: time = time(6, 0)
     rest: timedelta = REST
+    verified_for: timedelta = VERIFIED_FOR
     backup: BackupPlan = field(default_factory=BackupPlan)
     ring: Callable[[], None] = _nobody
 

@@ -58,6 +58,7 @@ class Order:
     values: Mapping[str, str] = field(default_factory=dict)
     vital: bool | None = None  # None: as the template says
     form_key: str = ""
+    channel: Channel | None = None  # the only one to go by; None: those of the ladder
     despite_rest: str = ""  # why volunteers who ought to rest are called all the same
 
 
@@ -125,7 +126,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     check(audience, group, known.roles, known.tags, followed)
     vital = template.vital if order.vital is None else order.vital
     chosen = resolve(audience, People(tx, desk.open_text, incident.clinics), duty, group, followed)
-    called = _call_all(desk, template, chosen, duty, group, vital, at)
+    called = _call_all(desk, template, chosen, duty, group, vital, at, _offered(desk, order))
     values = read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
     resting = _find_resting(desk, tx, values.values(), duty) if template.kind is TemplateKind.RECALL else {}
     spared = tuple((each.person, resting[each.person.id]) for each in called if each.person.id in resting)
@@ -135,7 +136,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         if not called:
             raise EverybodyRests(len(spared))
     wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, called, at))
-    ladder = build_ladder(template.level, template.patience, sorted({lane.channel for lane in desk.lanes}), once=template.once)
+    ladder = build_ladder(template.level, template.patience, _offered(desk, order), once=template.once)
     return Plan(
         order=order,
         at=at,
@@ -247,21 +248,30 @@ def read_audience(template: Template, typed: str) -> Audience:
 
 
 def _call_all(
-    desk: Desk, template: Template, chosen: Iterable[Person], duty: Duty, group: Group, vital: bool, at: datetime
+    desk: Desk,
+    template: Template,
+    chosen: Iterable[Person],
+    duty: Duty,
+    group: Group,
+    vital: bool,
+    at: datetime,
+    offered: Sequence[Channel],
 ) -> tuple[Called, ...]:
     """A recall asks the volunteers it selects at once; otherwise only people on duty, on call and relays are woken and asked.
+
+    A test of contacts asks everybody, whenever they read it, and wakes nobody more than another message does.
 
     Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest. A recall goes by
     waves: who is on site, who is on call, and the others by their way.
     """
     roles = responsible_roles(group)
-    offered = sorted({lane.channel for lane in desk.lanes}, key=tuple(Channel).index)
     times = {woken: _times(desk, template, at, woken=woken, vital=vital) for woken in (True, False)}
+    tests = template.kind is TemplateKind.CONTACT_TEST
     called = []
     for person in chosen:
         woken = template.kind is TemplateKind.RECALL or duty.woken(person)
         responsible = woken and roles.get((person.clinic, person.service)) == person.role
-        question = (template.responsible if responsible else template.others) if woken else Question.NONE
+        question = (template.responsible if responsible else template.others) if woken or tests else Question.NONE
         channels = {c: contact.id for c in offered if (contact := person.usable(c)) is not None}
         cause = "" if channels else why_unreachable(person) or "no_lane"
         called.append(Called(person.without_contacts(), woken, question, responsible, channels, cause, *times[woken]))
@@ -274,6 +284,12 @@ def _call_all(
             )
         )  # fmt: skip
     return tuple(called)
+
+
+def _offered(desk: Desk, order: Order) -> list[Channel]:
+    """The channels that an account is set for and the order allows, in the order in which people are tried."""
+    mine = {lane.channel for lane in desk.lanes}
+    return [channel for channel in Channel if channel in mine and order.channel in (None, channel)]
 
 
 def _wave(person: Person, duty: Duty) -> int:

@@ -29,6 +29,7 @@ ENGLISH = {
     ),
     "Valeur d'une variable : suite=23h30. Répétable.": "Value of a variable: suite=23h30. Repeatable.",
     "Réveille tout le monde, quelle que soit l'heure.": "Wake everybody, whatever the hour.",
+    "Ce moyen seulement ; utile pour l'essai des contacts.": "This way only; useful for the test of contacts.",
     "Motif, journalisé : appelle qui doit se reposer.": "Reason, journalled: call those who ought to rest as well.",
     "Montre tout, n'envoie rien.": "Show everything, send nothing.",
     "Ne pas demander de confirmation.": "Do not ask for confirmation.",
@@ -83,6 +84,10 @@ ENGLISH = {
     "Dossier des modèles ; par défaut ceux de la version installée.": "Folder of templates; by default those of this release.",
     "Approuve d'avance ce modèle tel qu'il est ; répétable.": "Pre-approve this template as it stands; repeatable.",
     "Nom et fonction de la personne qui approuve, avec --stamp.": "Name and role of the person who approves, with --stamp.",
+    "Dit seulement qui serait joint ; code 1 si un service n'a personne.": (
+        "Say only who would be reached; exit code 1 where a service has nobody."
+    ),
+    "Avec --readiness : les comptes, en JSON, sur une ligne.": "With --readiness: the counts, as JSON, on one line.",
     # incident, journal
     "Ouvrir un incident, réel ou exercice.": "Open an incident, real or exercise.",
     "Ouvre un incident.": "Open an incident.",

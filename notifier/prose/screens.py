@@ -24,6 +24,38 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "aucune, ajoutez une table [[lane]] à notifier.toml pour envoyer",
         "none, add a [[lane]] table to notifier.toml to send",
     ),
+    "ready.nobody_known": (
+        "Aucun contact : lancez « notifier import » avec le dossier des contacts.",
+        'No contacts: run "notifier import" with the contacts folder.',
+    ),
+    "ready.unreachable": (
+        "▲ {clinic} {service} : personne n'est joignable ({staff} {staff:agent|agents}).",
+        "▲ {clinic} {service}: nobody can be reached ({staff} {staff:person|people}).",
+    ),
+    "ready.all_reachable": ("Chaque service a quelqu'un de joignable.", "Every service has somebody who can be reached."),
+    "ready.old": (
+        "▲ {clinic} : dernier essai des contacts il y a {days} {days:jour|jours}, plus que {limit}.",
+        "▲ {clinic}: the last test of contacts was {days} {days:day|days} ago, more than {limit}.",
+    ),
+    "ready.never": ("▲ Contacts jamais essayés : {clinics}.", "▲ Contacts never tested: {clinics}."),
+    "ready.cure": (
+        'Essayez-les : notifier send contact-test --incident CODE --to "clinique:{clinic}" --channel sms, puis email, puis telegram.',
+        'Test them: notifier send contact-test --incident CODE --to "clinic:{clinic}" --channel sms, then email, then telegram.',
+    ),
+    "ready.column.place": ("Clinique, service", "Clinic, service"),
+    "ready.column.staff": ("Agents", "Staff"),
+    "ready.column.one": ("≥ 1 moyen", "≥ 1 way"),
+    "ready.column.two": ("≥ 2 moyens", "≥ 2 ways"),
+    "ready.column.verified": ("vérifiés", "verified"),
+    "ready.column.relays": ("Relais joignables", "Relays in reach"),
+    "ready.column.tested": ("Dernier essai", "Last test"),
+    "ready.share": ("{share} %", "{share}%"),
+    "ready.age": ("{days} j", "{days} d"),
+    "ready.untested": ("jamais", "never"),
+    "ready.meaning": (
+        "Un moyen compte s'il est hors de l'hôpital, vivant, servi par une voie, et si son dernier essai n'a pas échoué. Vérifié : un essai d'il y a {limit} jours au plus a reçu réponse par ce moyen.",
+        "A way counts if it is out of the hospital's network, alive, served by a lane, and if its last test did not fail. Verified: a test at most {limit} days ago was answered by that way.",
+    ),
     "exercise": ("EXERCICE", "EXERCISE"),
     "real": ("RÉEL", "REAL"),
     "incident.opened": (

@@ -246,13 +246,15 @@ class _Place:
     value: str = field(repr=False)
     blind: bytes
     in_band: bool
+    landline: bool
 
 
 def _places(person: int, row: SheetRow, blind: Blind) -> list[_Place]:
     return [
-        _Place(person, position, channel, value, blind(channel, value), entry.in_band)
+        _Place(person, position, channel.value, value, blind(channel.value, value), entry.in_band, landline)
         for position, entry in enumerate(row.entries)
-        for channel, value in [(entry.address.channel.value, entry.address.value)]
+        for channel, value in [(entry.address.channel, entry.address.value)]
+        for landline in [channel is Channel.SMS and not entry.address.takes_sms]
     ]
 
 
@@ -270,6 +272,7 @@ def _add_addresses(tx: Connection, places: Sequence[_Place], seal: Seal) -> None
                 "value_sealed": seal(place.value, f"addresses:{i}:value"),
                 "value_blind": place.blind,
                 "in_band": place.in_band,
+                "landline": place.landline,
             }
             for i, place in zip(new_ids(len(places)), places, strict=True)
         ],

@@ -51,6 +51,7 @@ def erase(tx: Connection, person: int, seal: Seal, at: datetime) -> int:
             "value_blind": secrets.token_bytes(_BLIND_SIZE),
             "position": ASIDE,
             "in_band": True,  # no turn sends there
+            "landline": False,
             "dead_at": at,
         }
         tx.execute(update(addresses).where(addresses.c.id == address).values(nothing))

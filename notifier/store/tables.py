@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy import DateTime as SqlDateTime
@@ -129,6 +130,7 @@ addresses = Table(
     Column("value_sealed", LargeBinary, nullable=False),  # bound to addresses:<id>:value
     Column("value_blind", LargeBinary, nullable=False, index=True),
     Column("in_band", Boolean, nullable=False),
+    Column("landline", Boolean, nullable=False, server_default=false()),  # a number that takes no SMS
     Column("dead_at", Instant),
     Column("dead_why", String(20)),
 )
