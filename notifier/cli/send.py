@@ -23,6 +23,7 @@ from notifier.domain.authority import Actor
 from notifier.domain.errors import BadValue, SentBefore
 from notifier.domain.message import Question, WayBack, Wording
 from notifier.domain.people import Channel
+from notifier.domain.template import TemplateKind
 from notifier.prose import explain
 from notifier.wiring import House, read_credit
 
@@ -96,7 +97,7 @@ def show_preview(house: House, preview: Preview) -> None:
         screen.print(_panel(wording))
     screen.print(
         speak(
-            "send.people",
+            "send.people.asked" if plan.template.kind is TemplateKind.CONTACT_TEST else "send.people",
             people=show_count(preview.people),
             woken=show_count(preview.woken),
             others=show_count(preview.people - preview.woken),

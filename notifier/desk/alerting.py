@@ -16,7 +16,7 @@ from notifier.domain.approval import Approval, How, may_send_alone
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.drain import Drain, check_drain
 from notifier.domain.errors import ChangedSince, Frozen, NotApproved, UnknownAlert
-from notifier.domain.escalation import AddStep, Listed, Move, next_move
+from notifier.domain.escalation import AddStep, Ladder, Listed, Move, next_move
 from notifier.domain.incident import alert_code, split_alert_code
 from notifier.domain.message import Question
 from notifier.domain.people import Channel, Language
@@ -149,6 +149,8 @@ def _similar(tx: Tx, plan: Plan) -> Similar | None:
     for alert in alerts.list_alerts(tx, since=plan.at - NEAR):
         if (alert.template, alert.incident, alert.state) != (plan.template.name, plan.incident.code, AlertState.APPROVED):
             continue
+        if plan.ladder.channels.isdisjoint(Ladder.from_json(alert.ladder).channels):
+            continue  # a test of contacts goes to the same people by one channel after the other
         if again := meant & alerts.people_of(tx, alert.id):
             return Similar(alert.code, len(again), max(timedelta(0), plan.at - alert.raised_at))
     return None

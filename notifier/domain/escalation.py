@@ -47,6 +47,11 @@ class Ladder:
     patience: timedelta
     once: bool = False
 
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """All by which somebody may be tried."""
+        return frozenset(channel for step in (*self.woken, *self.others) for channel in step)
+
     def to_json(self) -> dict[str, object]:
         """What the alert's row keeps."""
         return {

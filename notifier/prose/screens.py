@@ -173,6 +173,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{people} {people:personne|personnes} : {woken} {woken:réveillée|réveillées} (en poste, d'astreinte, relais), {others} {others:informée|informées} sans réponse demandée.",
         "{people} {people:person|people}: {woken} woken (on shift, on call, relays), {others} informed, nothing asked.",
     ),
+    "send.people.asked": (
+        "{people} {people:personne|personnes}, qui peuvent toutes répondre : {woken} en poste, d'astreinte ou relais, {others} hors service.",
+        "{people} {people:person|people}, all of whom may answer: {woken} on shift, on call or relays, {others} off duty.",
+    ),
     "send.held": (
         "{held} {held:message attendra|messages attendront} jusqu'au {until} (nuit). --vital réveille tout le monde.",
         "{held} {held:message|messages} will wait until {until} (night). --vital wakes everybody.",

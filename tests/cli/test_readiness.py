@@ -38,3 +38,15 @@ def test_with_one_channel_the_table_tells_the_shares_and_no_address_is_shown(she
     assert f"{100 * ker['one'] // ker['staff']} %" in said.out
     assert "@" not in said.out
     assert "+33" not in said.out
+
+
+def test_a_test_by_one_channel_asks_everybody_and_says_whom_it_cannot_test(shell: Shell) -> None:
+    shell.keep("secret", "x" * 32)
+    shell.set(LANE)
+    test = ("send", "contact-test", "--incident", "HGX1", "--to", "service:BLOC", "--dry-run", "--channel")
+    by_text = shell.run(*test, "sms").out.replace("\n", " ")
+    assert "qui peuvent toutes répondre" in by_text
+    assert "SMS 0" not in by_text
+    by_mail = shell.run(*test, "email")
+    assert "Joignables : Telegram 0 · SMS 0 · E-mail 0" in by_mail.out
+    assert "montre ce qui est attendu" in shell.run(*test, "pigeon").sentence

@@ -38,6 +38,7 @@ async def _test(ward: Ward, channel: Channel, **outcomes: Outcome) -> None:
     """A test of contacts by one channel; each message is accepted, or ends as told by name."""
     order = Order("contact-test", "HGX1", "clinic:KER", channel=channel)
     preview = await preview_alert(ward.desk, OPERATOR, order)
+    assert preview.similar is None, "a test by another channel is not the same test again"
     await send_alert(ward.desk, OPERATOR, order, at=preview.plan.at, expects=preview.plan.hash)
     names = {person: name for name, person in ward.people.items()}
     wired = await ward.turn(channel)
