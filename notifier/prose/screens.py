@@ -46,7 +46,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ready.column.staff": ("Agents", "Staff"),
     "ready.column.one": ("≥ 1 moyen", "≥ 1 way"),
     "ready.column.two": ("≥ 2 moyens", "≥ 2 ways"),
-    "ready.column.verified": ("vérifiés", "verified"),
+    "ready.column.verified": ("Vérifiés", "Verified"),
     "ready.column.relays": ("Relais joignables", "Relays in reach"),
     "ready.column.tested": ("Dernier essai", "Last test"),
     "ready.share": ("{share} %", "{share}%"),
