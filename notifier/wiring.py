@@ -103,6 +103,7 @@ async def open_house(settings: Settings, clock: Clock | None = None, templates: 
             quiet_until=settings.quiet_until,
             verified_for=timedelta(days=settings.contact_test_days),
             backup=settings.backup,
+            confirm_enrolments=settings.confirm_enrolments,
         )
         holder = Holder(owner=f"{os.getpid()}-{secrets.token_hex(6)}", home="", locked=False)
         yield House(settings, desk, holder, made)

@@ -43,6 +43,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "thaw": ("notifier.cli.freeze:thaw", "Lève le gel : ce qui attend part, sauf ce qui n'est plus vrai."),
     "compensation": ("notifier.cli.compensation:compensation", "Liste qui a été appelé malgré son repos, et par qui."),
     "import": ("notifier.cli.import_:import_", "Importe les contacts et les plannings."),
+    "enrol": (
+        "notifier.cli.enrol:enrol",
+        "Imprime les cartes d'inscription à Telegram, et confirme les comptes qui attendent.",
+    ),
     "erase": (
         "notifier.cli.erase:erase",
         "Efface une personne partie ou qui le demande ; les alertes passées gardent leurs nombres.",

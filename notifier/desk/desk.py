@@ -39,6 +39,7 @@ class Desk:
     rest: timedelta = REST
     verified_for: timedelta = VERIFIED_FOR
     backup: BackupPlan = field(default_factory=BackupPlan)
+    confirm_enrolments: bool = True
     ring: Callable[[], None] = _nobody
 
     def open_text(self, sealed: bytes, bound: str) -> str:

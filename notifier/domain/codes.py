@@ -8,7 +8,15 @@ LENGTH = 4
 
 def verification_code(key: bytes, person: int, card: int, exercise: bool, number: int) -> str:
     """The code of message ``number`` for this person's card, from HMAC-SHA-256: a card printed last month shows the same."""
-    said = f"{person}:{card}:{'exercise' if exercise else 'real'}:{number}"
+    return _four_signs(key, f"{person}:{card}:{'exercise' if exercise else 'real'}:{number}")
+
+
+def claim_code(key: bytes, claim: int) -> str:
+    """What somebody whose chat waits reads to the operator, who sees the same: it is this chat and no other."""
+    return _four_signs(key, f"claim:{claim}")
+
+
+def _four_signs(key: bytes, said: str) -> str:
     bits = int.from_bytes(mac(key, said))
     signs = []
     for _ in range(LENGTH):

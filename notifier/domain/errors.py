@@ -6,11 +6,11 @@
     ├── BadInput            what a person typed or a file holds; nothing was changed
     │   ├── BadAddress · BadAudience · EmptyAudience · UnknownTemplate · MissingWords · BadValue · GuardedWords
     │   ├── BadImport · UnreadableFile · UnknownClinic · UnknownIncident · UnknownAlert · UnknownPerson · AlreadyOpen
-    │   └── BadTemplate · BadBackup
+    │   └── NobodyWaits · BadTemplate · BadBackup
     ├── NotAllowed          the act is well formed, the actor may not do it, or not now
-    │   └── NotApproved · ChangedSince · WouldOutlast · CreditShort · Forbidden · Frozen · StillCalled
+    │   └── NotApproved · ChangedSince · WouldOutlast · CreditShort · Forbidden · Frozen · StillCalled · ChatTaken
     └── NotReady            the house cannot work as it stands
-        └── BadSettings · LaneMisset · WrongKey · KeyMissing · NewerDatabase · ClockBehind · PortTaken · DiskFull
+        └── BadSettings · LaneMisset · NoBot · WrongKey · KeyMissing · NewerDatabase · ClockBehind · PortTaken · DiskFull
             · NeedsPostgres · HomeTaken · HomeClosed · HomeInUse · CopyFailed · BrokenJournal · DatabaseAway
             · DatabaseBroken · DatabaseUnfit
 """
@@ -134,6 +134,14 @@ class UnknownPerson(BadInput):
 
 
 @dataclass
+class NobodyWaits(BadInput):
+    """No chat waits to become this person's."""
+
+    clinic: str
+    matricule: str
+
+
+@dataclass
 class AlreadyOpen(BadInput):
     code: str
 
@@ -190,6 +198,14 @@ class StillCalled(NotAllowed):
 
 
 @dataclass
+class ChatTaken(NotAllowed):
+    """The chat that waited has become somebody else's."""
+
+    clinic: str
+    matricule: str
+
+
+@dataclass
 class Forbidden(NotAllowed):
     actor: str
     act: str
@@ -211,6 +227,14 @@ class LaneMisset(NotReady):
     lane: str
     code: str
     facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class NoBot(NotReady):
+    """A card leads to the bot, whose name no setting tells; ``reason``: no_lane, missing, name."""
+
+    lane: str
+    reason: str
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What goes on paper: the two lists of one alert, as lines that somebody can work through with a pencil."""
+"""What goes on paper: the two lists of one alert, for a pencil; and the cards by which people enrol, for scissors."""
 
 from dataclasses import dataclass, field
 
@@ -34,3 +34,24 @@ class Sheet:
     at: str
     lists: tuple[PaperList, ...]
     words: dict[str, str]  # of the table's head and foot, in the reader's language
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One person's card. ``link`` is the deep link with the token; the codes are those of messages 1, 2, 3 …"""
+
+    name: str = field(repr=False)
+    place: str
+    language: str
+    link: str = field(repr=False)
+    real: tuple[str, ...] = field(repr=False)
+    exercise: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """All cards of one print, and by language the words that they share."""
+
+    title: str
+    cards: tuple[Card, ...]
+    words: dict[str, dict[str, str]]

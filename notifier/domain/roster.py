@@ -93,6 +93,7 @@ class Contact:
     address: Address
     in_band: bool = False  # hospital mail, PBX: stored and flagged, never sent to
     dead: bool = False  # the provider said so
+    enrolled: bool = False  # bound by the person; no sheet takes it away
 
     @property
     def usable(self) -> bool:

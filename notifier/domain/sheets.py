@@ -337,12 +337,17 @@ def flag_in_band(row: Row, group: Group) -> Row:
 
 
 def complete(row: Row, known: Person, header: Container[str]) -> Row:
-    """The row, with what is known already where the sheet has no such column: an absent column erases nothing."""
-    kept = [Entry(c.address, c.in_band) for c in known.contacts if _column_of(c) not in header]
-    told = {entry.address for entry in row.entries}
+    """The row, with what is known already where the sheet has no such column: an absent column erases nothing.
+
+    Nor does any sheet undo what the person did: whoever has enrolled keeps that chat, whatever the sheet says of Telegram.
+    """
+    enrolled = any(c.enrolled for c in known.contacts)
+    kept = [Entry(c.address, c.in_band) for c in known.contacts if c.enrolled or _column_of(c) not in header]
+    said = [entry for entry in row.entries if not (enrolled and entry.address.channel is Channel.TELEGRAM)]
+    told = {entry.address for entry in said}
     return replace(
         row,
-        entries=(*row.entries, *(entry for entry in kept if entry.address not in told)),
+        entries=(*said, *(entry for entry in kept if entry.address not in told)),
         given_name=row.given_name if "prenom" in header else known.given_name,
         status=row.status if "statut" in header else known.status,
         language=row.language if "langue" in header else known.language,

@@ -92,8 +92,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'There is no alert "{code}": "notifier alerts" lists them.',
     ),
     "UnknownPerson": (
-        "Personne ne porte le matricule « {matricule} » à {clinic}, rien n'a été effacé : prenez-le dans le fichier des contacts.",
-        'Nobody at {clinic} has the number "{matricule}", nothing was erased: take it from the contacts file.',
+        "Personne ne porte le matricule « {matricule} » à {clinic}, rien n'a été changé : prenez-le dans le fichier des contacts.",
+        'Nobody at {clinic} has the number "{matricule}", nothing was changed: take it from the contacts file.',
+    ),
+    "NobodyWaits": (
+        "Aucun compte n'attend de confirmation pour {matricule} ({clinic}), rien n'a été changé : « notifier enrol --waiting » montre ceux qui attendent.",
+        'No account waits to be confirmed for {matricule} ({clinic}), nothing was changed: "notifier enrol --waiting" shows those that do.',
     ),
     "AlreadyOpen": (
         "L'incident « {code} » est déjà ouvert : servez-vous-en, ou choisissez un autre code.",
@@ -135,6 +139,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "StillCalled": (
         "L'alerte {code} attend encore cette personne, rien n'a été effacé : attendez sa fin ou arrêtez-la (« notifier stop {code} »).",
         'Alert {code} still counts on this person, nothing was erased: wait for its end or stop it ("notifier stop {code}").',
+    ),
+    "ChatTaken": (
+        "Ce compte est devenu celui de quelqu'un d'autre, {matricule} ({clinic}) n'est pas inscrit : refusez-le (--refuse), et imprimez une nouvelle carte.",
+        "This account has become somebody else's, {matricule} ({clinic}) is not enrolled: refuse it (--refuse), and print a new card.",
+    ),
+    "NoBot.no_lane": (
+        "Aucune voie telegram n'est réglée, aucune carte n'a été imprimée : ajoutez-en une à notifier.toml (notifier.example.toml la montre).",
+        "No telegram lane is set, no card was printed: add one to notifier.toml (notifier.example.toml shows it).",
+    ),
+    "NoBot": (
+        'La voie {lane} ne dit pas le nom de son robot, aucune carte n\'a été imprimée : ajoutez options = {{ bot = "nom_du_robot" }} à sa table, le nom qui suit @ chez BotFather.',
+        'Lane {lane} does not tell the name of its bot, no card was printed: add options = {{ bot = "name_of_the_bot" }} to its table, the name after @ at BotFather.',
+    ),
+    "NoBot.name": (
+        "L'option bot de la voie {lane} n'est pas un nom de robot, aucune carte n'a été imprimée : mettez le nom qui suit @ chez BotFather, 5 à 32 lettres, chiffres ou _.",
+        "Option bot of lane {lane} is no name of a bot, no card was printed: give the name after @ at BotFather, 5 to 32 letters, digits or _.",
     ),
     "Forbidden": (
         "{actor} n'a pas le droit de faire cela ({act}) : demandez à une personne qui l'a.",

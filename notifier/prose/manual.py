@@ -71,6 +71,19 @@ ENGLISH = {
     "Importe les bonnes lignes, écrit les autres dans un fichier à corriger.": (
         "Import the good rows, write the others to a file to be corrected."
     ),
+    # enrol
+    "Imprime les cartes d'inscription à Telegram, et confirme les comptes qui attendent.": (
+        "Print the cards by which people enrol on Telegram, and confirm the accounts that wait."
+    ),
+    "Une seule personne, par son matricule.": "One person only, by staff number.",
+    "Fichier PDF des cartes, à imprimer et à découper.": "PDF file of the cards, to be printed and cut.",
+    "Aussi ceux qui ont une carte valable ; l'ancienne ne vaut plus rien.": (
+        "Also those who have a good card; the old one is worth nothing any more."
+    ),
+    "Annule les cartes et jetons non utilisés.": "Revoke unused cards and tokens.",
+    "Montre les comptes qui attendent une confirmation.": "Show the accounts that wait to be confirmed.",
+    "Confirme le compte qui attend.": "Confirm the account that waits.",
+    "Refuse le compte qui attend.": "Refuse the account that waits.",
     # erase
     "Efface une personne partie ou qui le demande ; les alertes passées gardent leurs nombres.": (
         "Erase somebody who has left or asks for it; past alerts keep their numbers."

@@ -33,6 +33,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Un nombre est attendu : écrivez-le en chiffres, sans guillemets ni unité.",
         "A number is expected: write it in digits, without quotation marks or unit.",
     ),
+    "bad_flag": (
+        "C'est oui ou non : écrivez true ou false, sans guillemets.",
+        "It is yes or no: write true or false, without quotation marks.",
+    ),
     "bad_text": (
         "Un texte est attendu : mettez la valeur entre guillemets.",
         "A text is expected: put the value in quotation marks.",

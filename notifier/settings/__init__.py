@@ -58,6 +58,7 @@ class Settings:
     backup: BackupPlan = field(default_factory=BackupPlan)
     watchdog: WatchPlan = field(default_factory=WatchPlan)
     contact_test_days: int = VERIFIED_FOR.days  # an answered test verifies an address for so long
+    confirm_enrolments: bool = True  # while an incident is open, a new chat waits for an operator's word
 
     @property
     def zone(self) -> ZoneInfo:
@@ -91,6 +92,7 @@ class _Form(BaseModel):
     contact_test_days: Annotated[int, Field(ge=1, le=366)] = VERIFIED_FOR.days
     quiet_until: Annotated[time, BeforeValidator(read_time)] = time(6, 0)
     metrics_token: Annotated[str, AfterValidator(read_token)] = ""
+    confirm_enrolments: bool = True
 
 
 _PATHS = frozenset({"home", "key_file"})
@@ -170,4 +172,5 @@ def _settled(form: _Form, home: Path, lanes: tuple[LaneSettings, ...], source: P
         metrics_token=form.metrics_token,
         lanes=lanes,
         source=source,
+        confirm_enrolments=form.confirm_enrolments,
     )

@@ -21,6 +21,8 @@ _CODES = {
     "float_parsing": "bad_number",
     "float_type": "bad_number",
     "finite_number": "bad_number",
+    "bool_parsing": "bad_flag",
+    "bool_type": "bad_flag",
     "list_type": "bad_list",
     "dict_type": "bad_table",
     "model_type": "bad_table",

@@ -110,17 +110,15 @@ class People:
     def _contacts(self) -> Iterator[tuple[int, Contact]]:
         """Every address with its owner, in order of owner and position."""
         dead = addresses.c.dead_at.is_not(None)
-        query = (
-            select(addresses.c.person, addresses.c.id, addresses.c.channel, addresses.c.value_sealed, addresses.c.in_band, dead)
-            .where(addresses.c.position != ASIDE)
-            .order_by(addresses.c.person, addresses.c.position)
-        )
+        own = addresses.c.enrolled_at.is_not(None)
+        facts = (addresses.c.person, addresses.c.id, addresses.c.channel, addresses.c.value_sealed, addresses.c.in_band)
+        query = select(*facts, dead, own).where(addresses.c.position != ASIDE).order_by(addresses.c.person, addresses.c.position)
         if self.clinics is not None:
             query = query.join(people, people.c.id == addresses.c.person).where(people.c.clinic.in_(self.clinics))
         for row in self.tx.execute(query.execution_options(yield_per=AT_ONCE)):
-            owner, ident, channel, sealed, in_band, gone = row
+            owner, ident, channel, sealed, in_band, gone, enrolled = row
             value = self.open_text(sealed, f"addresses:{ident}:value")
-            yield owner, Contact(ident, Address(_CHANNELS[channel], value), in_band, gone)
+            yield owner, Contact(ident, Address(_CHANNELS[channel], value), in_band, gone, enrolled)
 
 
 def load_people(tx: Connection, open_text: Open, *, erased: bool = False) -> list[Person]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from notifier.domain.alert import AlertState
 from notifier.store.contacts import ASIDE, ERASED, NAME_PARTS, Open, Seal
-from notifier.store.tables import addresses, alerts, outbox, people, recipients, slots
+from notifier.store.tables import addresses, alerts, claims, invitations, outbox, people, recipients, slots
 
 _BLIND_SIZE = 32  # octets, as a blind index has them; a random one is found by no address
 
@@ -38,7 +38,8 @@ def erase(tx: Connection, person: int, seal: Seal, at: datetime) -> int:
     Whoever was never called goes altogether. Else the rows stay that an alert is counted by, with nothing in them: name and
     addresses are overwritten, and neither a blind index nor a matricule leads to anybody.
     """
-    tx.execute(delete(slots).where(slots.c.person == person))
+    for table in (slots, invitations, claims):
+        tx.execute(delete(table).where(table.c.person == person))
     called = list(tx.execute(select(recipients.c.id).where(recipients.c.person == person).order_by(recipients.c.id)).scalars())
     used = select(outbox.c.address).join(recipients, recipients.c.id == outbox.c.recipient).where(recipients.c.person == person)
     tx.execute(delete(addresses).where(addresses.c.person == person, addresses.c.id.not_in(used)))

@@ -1,12 +1,13 @@
 """What readiness is counted from: everybody's addresses and their tests, nothing of it decrypted.
 
 The last test of an address is read from the test itself, its message and its answers: an address keeps it as long as it keeps its
-row, which an import that changes it replaces, and no copy can say anything else.
+row, which an import that changes it replaces, and no copy can say anything else. A chat that its person has bound is tested
+anew.
 """
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from notifier.domain.delivery import State
 from notifier.domain.people import Channel
@@ -46,12 +47,14 @@ def load_tests(tx: Connection, at: datetime) -> dict[int, ContactTest]:
         .distinct()
     )
     answered = {(recipient, _CAME_BY.get(source)) for recipient, source in tx.execute(came)}
+    enrolled = addresses.c.enrolled_at
     sent = (
         select(
             outbox.c.address, outbox.c.recipient, outbox.c.channel, outbox.c.state, outbox.c.wired_at, outbox.c.expires_at
         )
         .join(alerts, alerts.c.id == outbox.c.alert)
-        .where(_TESTING, outbox.c.wired_at.is_not(None))
+        .join(addresses, addresses.c.id == outbox.c.address)
+        .where(_TESTING, outbox.c.wired_at.is_not(None), or_(enrolled.is_(None), outbox.c.wired_at >= enrolled))
         .order_by(outbox.c.wired_at, outbox.c.id)
     )  # fmt: skip
     tests: dict[int, ContactTest] = {}

@@ -133,6 +133,31 @@ addresses = Table(
     Column("landline", Boolean, nullable=False, server_default=false()),  # a number that takes no SMS
     Column("dead_at", Instant),
     Column("dead_why", String(20)),
+    Column("enrolled_at", Instant),  # when the person bound this chat; None: it came with an import
+)
+# A single-use token that binds a chat to one person; ended by its use or a revocation, whichever comes first.
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    _ref("person", "people.id", index=True),
+    Column("kind", String(8), nullable=False),  # card, screen
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("used_blind", LargeBinary),  # by which chat: a press that is told twice is no second use
+    Column("revoked_at", Instant),
+)
+# Chats that wait for an operator's word; there is a row only for as long as one waits.
+claims = Table(
+    "claims",
+    metadata,
+    _id(),
+    Column("person", BigInteger, ForeignKey("people.id"), nullable=False, unique=True),  # the first one waits, others are told so
+    Column("chat_sealed", LargeBinary, nullable=False),  # bound to claims:<id>:chat
+    Column("chat_blind", LargeBinary, nullable=False, unique=True),
+    Column("claimed_at", Instant, nullable=False),
 )
 slots = Table(
     "slots",

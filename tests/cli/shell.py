@@ -88,6 +88,11 @@ class Shell:
             database.execute(statement)
             database.commit()
 
+    def ask(self, query: str) -> str:
+        """The one value that SQL from outside finds."""
+        with closing(sqlite3.connect(f"file:{self.home / 'notifier.db'}?mode=ro", uri=True)) as database:
+            return str(database.execute(query).fetchone()[0])
+
     def set(self, text: str) -> None:
         """Write notifier.toml."""
         (self.home / "notifier.toml").write_text(text, encoding="utf-8")

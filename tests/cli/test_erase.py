@@ -30,7 +30,7 @@ def test_a_person_is_named_and_confirmed_before_and_gone_after(shell: Shell, som
     assert shell.count()["people"] == people - 1
     again = shell.run("erase", "KER", matricule, "--yes")
     assert again.code == 2
-    assert "rien n'a été effacé" in again.sentence
+    assert "rien n'a été changé" in again.sentence
 
 
 def test_nobody_is_erased_while_an_alert_counts_on_the_person(shell: Shell, somebody: tuple[str, str]) -> None:

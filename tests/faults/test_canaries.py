@@ -24,6 +24,7 @@ from rich.console import Console
 from sqlalchemy import insert, select, text, update
 
 from notifier.cli.board import draw
+from notifier.desk.enrolling import confirm, issue, list_waiting, look_up, redeem
 from notifier.desk.freezing import freeze, thaw
 from notifier.desk.importing import import_contacts
 from notifier.desk.keeping import write_backup
@@ -174,7 +175,7 @@ async def _live_through(url: str, folder: Path, count: int) -> tuple[list[str], 
         await _import_badly(night, folder, said)
         raised = await night.order("first-alert", "all")
         await night.until(lambda: min(_rung(night).values()) >= HEARD)
-        secrets = await _tokens(night)
+        secrets = [*await _tokens(night), *await _enrol(night, said)]
         await _answer(night)
         await _ask_badly(night, said, secrets)
         await freeze(night.house.desk, night.actor, "canaris")
@@ -222,6 +223,21 @@ async def _tokens(night: Night) -> list[bytes]:
     tokens = [make_token(vault.derive(kind), row) for kind in ("links", "buttons") for row in recipients]
     secrets = [secret for lane in night.settings.lanes for secret in lane.secrets.values()]
     return [token.encode() for token in (*tokens, *secrets)]
+
+
+async def _enrol(night: Night, said: list[str]) -> list[bytes]:
+    """Cards for everybody; one chat is bound, one waits, one is refused; gives the tokens."""
+    desk, actor = night.house.desk, night.actor
+    issued = await issue(desk, actor, "KER")
+    (first, one), (second, two), *_ = ((person.matricule, token) for person, token in issued.tokens)
+    said += [repr(issued), repr(await look_up(desk, one, CHATS + 90_001))]
+    said += [repr(await redeem(desk, token, CHATS + place)) for token, place in ((one, 90_001), (two, 90_002), (two, 90_003))]
+    said += [repr(await list_waiting(desk, actor)), repr(await confirm(desk, actor, "KER", first))]
+    with pytest.raises(NotifierError) as refused:
+        await confirm(desk, actor, "KER", first)
+    said += [explain(refused.value, language) for language in Language]
+    assert [waiting.matricule for waiting in await list_waiting(desk, actor)] == [second]
+    return [token.encode() for _, token in issued.tokens[:20]]
 
 
 async def _answer(night: Night) -> None:

@@ -70,6 +70,7 @@ def test_nothing_need_be_set(tmp_path: Path) -> None:
     assert settings.public_url == "http://127.0.0.1:8080"
     assert settings.zone.key == "Europe/Paris"
     assert settings.quiet_until == time(6)
+    assert settings.confirm_enrolments
     assert settings.duty_fresh_hours == 48
     assert (settings.lanes, settings.source, settings.on_postgres) == ((), None, False)
 
@@ -184,6 +185,8 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
         ('host = "a b"', "bad_host"),
         ("port = 65536", "too_large"),
         ("quiet_until = 6", "bad_time"),
+        ('confirm_enrolments = "peut-être"', "bad_flag"),
+        ("confirm_enrolments = []", "bad_flag"),
         ("time_zone = 1", "bad_text"),
         ('lane = "bot"', "lane_not_list"),
         ("[lane]", "lane_not_list"),
