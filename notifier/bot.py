@@ -189,7 +189,7 @@ async def listen_lane(desk: Desk, lane: Lane, channel: Channel, stopping: asynci
 async def _listen(desk: Desk, lane: str, channel: Channel) -> None:
     async for heard in channel.listen():  # asking for the next says that this one has been taken in
         texts = [(text.sender, text.text, text.event_id) for text in heard.texts]
-        await _insist(partial(take_in, desk, lane, heard.reports, texts), lane)
+        await _insist(partial(take_in, desk, lane, heard.reports, texts, heard.mails), lane)
 
 
 @asynccontextmanager

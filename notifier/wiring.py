@@ -12,14 +12,14 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
 from notifier.channels import ROOMS
-from notifier.channels.contract import Channel
+from notifier.channels.contract import RETURNS_KEY, Channel
 from notifier.clock import Bell, Clock
 from notifier.desk.desk import Desk
 from notifier.desk.shipped import shipped
@@ -160,7 +160,9 @@ async def run_house(house: House) -> AsyncIterator[House]:
             public_url=house.settings.public_url,
             failed=house.watch.bell.ring,
         )
-        house.channels |= await _open_channels(house.settings.lanes, stack)
+        signed = {RETURNS_KEY: house.desk.vault.derive("returns").hex()}
+        lanes = [replace(lane, secrets={**lane.secrets, **signed}) for lane in house.settings.lanes]
+        house.channels |= await _open_channels(lanes, stack)
         house.lanes += [Lane(trade, settings, house.channels[settings.name]) for settings in house.settings.lanes]
         tasks = [asyncio.create_task(lane.work(house.stopping), name=lane.settings.name) for lane in house.lanes]
         tasks.append(asyncio.create_task(house.watch.work(house.stopping), name="watch"))

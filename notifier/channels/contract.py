@@ -15,8 +15,10 @@ from notifier.domain.delivery import Outcome, Report
 from notifier.domain.lane import LaneFacts, LaneSettings
 from notifier.domain.message import Words
 from notifier.domain.people import Address, Language
+from notifier.domain.replies import MailReply
 
 CALL_DEADLINE = timedelta(seconds=10)  # of any one call; shorter than the 15 s lease, so a live lane never loses its own rows
+RETURNS_KEY = "returns_key"  # the secret of every lane that the house gives: signs what is to come back to it (hex)
 BODY_CAP = 1 << 20  # octets of a provider's answer that are read at all
 
 
@@ -73,11 +75,12 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a hook or a poll brought: receipts, incoming texts and the body that the provider expects in answer."""
+    """What a hook or a poll brought: receipts, texts, replies to mails, and the body that the provider expects in answer."""
 
     reports: tuple[Report, ...] = ()
     texts: tuple[Incoming, ...] = ()
     reply: bytes = b""
+    mails: tuple[MailReply, ...] = ()
 
 
 class Channel(Protocol):

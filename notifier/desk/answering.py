@@ -1,8 +1,8 @@
-"""People answer: a pressed button, a digit or a word by SMS, the page from an e-mail. And gateways report.
+"""People answer: a pressed button, a digit or a word by SMS, the page from an e-mail, a reply to it. And gateways report.
 
 An answer is committed before anybody is told that it counts; it cancels what that person still had waiting of that alert. No
 answer counts that the person did not give: a button is bound to the chat it was sent to, a digit to the number it came from, a
-page to its own token.
+page to its own token, a mail to the address that it came from and to the one that it answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from notifier.desk.desk import Desk
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
 from notifier.domain.message import Choice, Wording
-from notifier.domain.people import Channel, parse_phone
+from notifier.domain.people import Channel, parse_mail, parse_phone
 from notifier.domain.references import split_button, token_hash
-from notifier.domain.replies import read_reply
+from notifier.domain.replies import MailReply, Reading, read_mail_reply, read_reply
 from notifier.store import alerts, answers, contacts, journal, outbox
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.transaction import Tx
@@ -30,6 +30,7 @@ class Source(StrEnum):
     TELEGRAM = "telegram"
     SMS = "sms"
     WEB = "web"
+    EMAIL = "email"
 
 
 class Fate(StrEnum):
@@ -118,6 +119,11 @@ async def read_text(desk: Desk, sender: str, text: str, event: str) -> Told:
     return await commit_together(desk.store, partial(_read, desk, sender, text, event))
 
 
+async def read_mail(desk: Desk, mail: MailReply, event: str) -> Told:
+    """A mail came in that answers one of ours, from an address of the person to whom that went. Its first line answers."""
+    return await commit_together(desk.store, partial(_read_mail, desk, mail, event))
+
+
 async def answer_page(desk: Desk, token: str, choice: str) -> tuple[Told, Page] | None:
     """The form of the page was sent (POST) with the key of a choice; with the page as it was. None as ``show_page``."""
     return await commit_alike(desk.store, _answer_page, _Sent(desk, token_hash(token), choice))
@@ -198,9 +204,33 @@ def _may_mean_another(tx: Tx, text: str, told: Sequence[RecipientRow], row: Reci
 
 
 def _clear_answer(text: str, choices: Sequence[Choice]) -> Choice | None:
-    """What the text chooses, where it says nothing more that somebody would have to read."""
-    reading = read_reply(text, choices)
+    return _clear_choice(read_reply(text, choices))
+
+
+def _clear_choice(reading: Reading) -> Choice | None:
+    """What was chosen, where nothing more was said that somebody would have to read."""
     return None if reading.to_read else reading.choice
+
+
+def _read_mail(desk: Desk, mail: MailReply, event: str, tx: Tx) -> Told:
+    at = desk.clock.now()
+    try:
+        blind = desk.vault.blind(Channel.EMAIL, parse_mail(mail.sender).value)
+    except BadAddress:
+        return Told(Fate.FOREIGN)
+    recipient = outbox.recipient_of(tx, int(mail.row))
+    rows = alerts.lock_recipients(tx, [] if recipient is None else [recipient])
+    if not rows or rows[0].person not in contacts.find_by_blind(tx, blind):
+        return Told(Fate.FOREIGN)
+    if not answers.note_events(tx, [event], at):
+        return Told(Fate.REPEATED)
+    row = rows[0]
+    choices = answers.words_of(tx, rows)[row.id].choices
+    if (choice := _clear_choice(read_mail_reply(mail.text, choices))) is not None:
+        return _record(desk, tx, [_Answer(row, choice, Source.EMAIL)])[0]
+    if choices and alerts.load_alerts(tx, [row.alert])[row.alert].state == "approved":
+        _leave_to_human(tx, rows, at)
+    return Told(Fate.UNREAD)
 
 
 def _most_likely_first(told: Sequence[RecipientRow], at: datetime) -> list[list[RecipientRow]]:

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 
-from notifier.desk.answering import Told, read_text, take_reports
+from notifier.desk.answering import Told, read_mail, read_text, take_reports
 from notifier.desk.desk import Desk
 from notifier.domain.delivery import Report
+from notifier.domain.replies import MailReply
 from notifier.store import answers
 from notifier.store.transaction import Tx
 
 Text = tuple[str, str, str]  # sender as the provider gives it, text, the event's own id
 
 
-async def take_in(desk: Desk, lane: str, reports: Sequence[Report], texts: Iterable[Text]) -> tuple[Told, ...]:
-    """Receipts and texts of one lane; returns once committed, each text in a transaction of its own."""
+async def take_in(
+    desk: Desk, lane: str, reports: Sequence[Report], texts: Iterable[Text], mails: Iterable[MailReply] = ()
+) -> tuple[Told, ...]:
+    """Receipts, texts and mails of one lane; returns once committed, each text and mail in a transaction of its own."""
     if reports:
         await take_reports(desk, lane, reports)
-    return tuple([await read_text(desk, sender, text, f"{lane}:{event}") for sender, text, event in texts])
+    told = [await read_text(desk, sender, text, f"{lane}:{event}") for sender, text, event in texts]
+    return (*told, *[await read_mail(desk, mail, f"{lane}:{mail.event_id}") for mail in mails])
 
 
 async def where_from(desk: Desk, stream: str) -> int:

@@ -162,6 +162,7 @@ class Report:
     """One receipt, as a room read it. ``event_id`` identifies the receipt itself, for de-duplication.
 
     ``provider_id`` is the provider's id, ``our_id`` ours (the outbox row's id as text) where the gateway keeps it.
+    ``dead`` is why the address is good for nothing any more, where the receipt says that.
     ``part``/``parts``: for gateways that report each part of a long SMS; delivered only when all parts are.
     """
 
@@ -170,6 +171,7 @@ class Report:
     our_id: str | None = None
     event_id: str | None = None
     detail: str = ""
+    dead: RefusedFor | None = None
     part: int = 1
     parts: int = 1
 

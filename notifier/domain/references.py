@@ -1,4 +1,4 @@
-"""Opaque references that come back from people: a button's and a page's. Derived, so that no row holds one in clear.
+"""Opaque references that come back from people: a button's, a page's and a mail's. Derived, so that no row holds one in clear.
 
 Each is 128 bits of HMAC-SHA-256 over the recipient's id under its own key; the database keeps only a SHA-256 of it.
 """
@@ -30,6 +30,20 @@ def _keyed(key: bytes) -> hmac.HMAC:
 def token_hash(token: str) -> bytes:
     """What the database keeps: 16 bytes of SHA-256."""
     return hashlib.sha256(token.encode()).digest()[:16]
+
+
+def sign_row(key: bytes, purpose: str, row: str) -> str:
+    """What stands behind the plus of a mail's return path or reply address: the row, and 80 bits that only we can write.
+
+    Lower case and at most 36 signs: mail servers fold case, and the whole of it must stay within a local part's 64.
+    """
+    return f"{row}-{base64.b32encode(mac(key, f'{purpose}:{row}')[:10]).decode().lower()}"
+
+
+def read_signed(key: bytes, purpose: str, signed: str) -> str | None:
+    """The row that we signed for this purpose; None for anything else."""
+    row = signed.partition("-")[0]
+    return row if hmac.compare_digest(sign_row(key, purpose, row).encode(), signed.lower().encode()) else None
 
 
 def split_button(data: str) -> tuple[str, int] | None:

@@ -7,7 +7,7 @@ emergency never counts as an answer.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from notifier.domain.folding import fold, fold_words
@@ -56,6 +56,16 @@ class Sense(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MailReply:
+    """What somebody wrote above the quotation. ``row`` is what the address that he wrote to proves to be the row of ours."""
+
+    row: str
+    sender: str = field(repr=False)  # as From has it
+    text: str = field(repr=False)
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """``choice`` is what an ANSWER chose; ``to_read`` that it says more than that; ``emergency`` that a person reads it first."""
 
@@ -84,6 +94,14 @@ def read_reply(text: str, choices: Sequence[Choice]) -> Reading:
     if choice := _led_by_digit(words, choices):
         return Reading(Sense.ANSWER, choice, to_read=not _repeats(words[1:], choice))
     return Reading(Sense.TO_READ, to_read=True) if len(words) > 1 else Reading(Sense.UNKNOWN)
+
+
+def read_mail_reply(text: str, choices: Sequence[Choice]) -> Reading:
+    """The first line answers; an emergency further down is read by a person first, whatever that line says."""
+    first, _, rest = text.strip().partition("\n")
+    if read_reply(rest, ()).emergency:
+        return Reading(Sense.TO_READ, to_read=True, emergency=True)
+    return read_reply(first, choices)
 
 
 def normalise(text: str) -> str:

@@ -29,6 +29,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Le mot de passe de la voie « {lane} » passerait en clair sur le réseau : mettez starttls = "required" ou "implicit".',
         'The password of lane "{lane}" would cross the network in clear: set starttls = "required" or "implicit".',
     ),
+    "LaneMisset.imap_address": (
+        "L'option imap de la voie « {lane} » n'est pas un serveur : écrivez-la sous la forme imap.example.org:993.",
+        'The option imap of lane "{lane}" is no server: write it as imap.example.org:993.',
+    ),
+    "LaneMisset.imap_tls": (
+        "L'option imap_tls de la voie « {lane} » n'existe pas sous cette forme : choisissez parmi {choices}.",
+        'There is no such imap_tls option for lane "{lane}": choose one of {choices}.',
+    ),
+    "LaneMisset.imap_password": (
+        "La boîte aux lettres de la voie « {lane} » n'a pas ses accès : donnez imap_username et imap_password_file dans credentials.",
+        'The mailbox of lane "{lane}" lacks its credentials: give imap_username and imap_password_file in credentials.',
+    ),
+    "LaneMisset.imap_clear": (
+        'Le mot de passe de la boîte aux lettres de la voie « {lane} » passerait en clair : mettez imap_tls = "implicit" ou "required".',
+        'The mailbox password of lane "{lane}" would cross the network in clear: set imap_tls = "implicit" or "required".',
+    ),
+    "LaneMisset.imap_elsewhere": (
+        "La voie d'exercice « {lane} » lirait une vraie boîte aux lettres : mettez imap sur 127.0.0.1, ou retirez-le.",
+        'The practice lane "{lane}" would read a real mailbox: set imap to 127.0.0.1, or remove it.',
+    ),
+    "LaneMisset.imap_reply_to": (
+        "L'adresse de réponse de la voie « {lane} » ne peut pas servir : écrivez reply_to comme reponse@example.org, 27 signes au plus avant @.",
+        'The reply address of lane "{lane}" cannot serve: write reply_to as reply@example.org, with at most 27 characters before the @.',
+    ),
     "LaneMisset.hook_url": (
         "L'option hook_url de la voie « {lane} » doit être l'adresse http de nos appels entrants, sans ? ni % : .../hooks/{lane}.",
         'The option hook_url of lane "{lane}" must be the http address of our hooks, without ? or %: .../hooks/{lane}.',

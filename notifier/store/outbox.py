@@ -318,7 +318,17 @@ def take_reports(tx: Connection, lane: str, reports: Sequence[Report], at: datet
         )
         if known is not None:
             moved += _advance(tx, known, report.evidence, at)
+            if report.dead is not None:
+                mine = select(outbox.c.address).where(outbox.c.id == known).scalar_subquery()
+                dead = update(addresses).where(addresses.c.id == mine, addresses.c.dead_at.is_(None))
+                tx.execute(dead.values(dead_at=at, dead_why=report.dead.value))
     return moved
+
+
+def recipient_of(tx: Connection, row: int) -> int | None:
+    """Whose message this row is."""
+    found: int | None = tx.execute(select(outbox.c.recipient).where(outbox.c.id == row)).scalar_one_or_none()
+    return found
 
 
 def _find_row(tx: Connection, lane: str, report: Report) -> int | None:

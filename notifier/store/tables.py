@@ -252,7 +252,7 @@ recipients = Table(
     Column("by_hand_at", Instant),  # on the call-by-hand list since
     Column("answer", String(16)),  # key of the choice that holds
     Column("answered_at", Instant),
-    Column("answered_by", String(10)),  # telegram, sms, web
+    Column("answered_by", String(10)),  # telegram, sms, web, email
     Column("release_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("rest", String(12)),  # called although he ought to rest: leave, resting, next_shift

@@ -8,6 +8,11 @@ none), ``ca_file`` for a relay with a house certificate, ``from_name`` shown bes
 becomes ``b+REF@example.org``), ``bounce_domain`` (``bounce+REF@`` that domain), ``hello`` (the name in EHLO),
 ``connections`` (how many at once, else as many as the window: with a wider one the relay need not wait while we write down what
 it took).
+
+With ``imap`` (host:port), bounces and replies are fetched from a mailbox: then each message has a return path and a reply address
+of its own, signed, behind the plus of ``return_path`` and ``reply_to`` (usually the sender), which have to lead there. Secrets
+``imap_username`` and ``imap_password``; ``imap_tls`` implicit | required | none (usually implicit on port 993, else required),
+``imap_folder`` (INBOX), ``poll_seconds`` (5).
 """
 
 import asyncio
@@ -18,8 +23,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from notifier.channels.contract import CALL_DEADLINE, Forged, Heard, Hook, Parcel
+from notifier.channels.contract import CALL_DEADLINE, RETURNS_KEY, Forged, Heard, Hook, Parcel
 from notifier.channels.email.letter import Letterhead, Unwritable, encode_words, plain_mailbox, write_letter
+from notifier.channels.email.mailbox import Mailbox, listen_to
 from notifier.channels.email.relay import Attempt, Connections, Relay, Security, open_connections
 from notifier.channels.email.replies import GREYLIST
 from notifier.channels.hosts import refuse_inward
@@ -34,18 +40,22 @@ __all__ = ["KIND", "EmailChannel", "Settings", "open_channel", "read_report"]
 
 KIND = "email"
 
+POLL = 5.0  # s between two looks into the mailbox
 DEADLINE = CALL_DEADLINE - timedelta(milliseconds=500)  # ours ends first, so that it is told whether the words had left
 DATES_KEPT = 20_000  # first Dates remembered for repeats: a drain of the largest group
 ASKED_AGAIN = ((timedelta(minutes=1), GREYLIST), (timedelta(minutes=6), timedelta(minutes=5)))  # (since the first try, wait)
 SLOWEST = timedelta(minutes=15)
-IMPLICIT_PORT = 465  # RFC 8314
+IMPLICIT_PORT, IMAP_PORT = 465, 993  # RFC 8314
+OURSELVES = ("localhost", "127.0.0.1", "::1")
 
 
 class EmailChannel:
     """One relay, open."""
 
-    def __init__(self, head: Letterhead, connections: Connections) -> None:
+    def __init__(self, name: str, head: Letterhead, connections: Connections, mailbox: Mailbox | None) -> None:
+        self._name = name
         self._head = head
+        self._mailbox = mailbox
         self._connections = connections
         self._clock = Clock()
         self._dates: OrderedDict[str, datetime] = OrderedDict()
@@ -90,9 +100,10 @@ class EmailChannel:
         return None
 
     async def listen(self) -> AsyncIterator[Heard]:
-        """Nothing: bounces are not fetched here."""
-        nothing: tuple[Heard, ...] = ()
-        for heard in nothing:
+        """Bounces and replies from the lane's mailbox; nothing where it has none."""
+        if self._mailbox is None or not self._head.key:
+            return
+        async for heard in listen_to(self._mailbox, self._head.key, self._name):
             yield heard
 
 
@@ -106,14 +117,17 @@ async def open_channel(settings: LaneSettings, /) -> AsyncIterator[EmailChannel]
     """The relay, without a connection yet.
 
     Raises LaneMisset: ``mail_address``, ``mail_sender``, ``mail_name``, ``mail_return_path``, ``mail_starttls``, ``ca_file``,
-    ``mail_password`` (one of username and password is missing), ``mail_clear`` (a password would cross the network unprotected).
+    ``mail_password`` (one of username and password is missing), ``mail_clear`` (a password would cross the network unprotected),
+    ``imap_address``, ``imap_tls``, ``imap_password``, ``imap_clear``, ``imap_reply_to``,
+    ``imap_elsewhere`` (a practice lane and a real mailbox), ``option_number``.
     """
-    head, relay = _letterhead(settings), _relay(settings)
+    mailbox = _mailbox(settings)
+    head, relay = _letterhead(settings, read=mailbox is not None), _relay(settings)
     async with open_connections(relay) as connections:
-        yield EmailChannel(head, connections)
+        yield EmailChannel(settings.name, head, connections, mailbox)
 
 
-def _letterhead(settings: LaneSettings) -> Letterhead:
+def _letterhead(settings: LaneSettings, *, read: bool) -> Letterhead:
     options = settings.options
     try:
         sender = plain_mailbox(settings.sender)
@@ -123,22 +137,54 @@ def _letterhead(settings: LaneSettings) -> Letterhead:
         encode_words(options.get("from_name", ""), "name", phrase=True)
     except Unwritable as refused:
         raise LaneMisset(settings.name, "mail_name") from refused
-    local, _, domain = options.get("return_path", "").rpartition("@")
-    head = Letterhead(sender, options.get("from_name", ""), domain or options.get("bounce_domain", ""), local or "bounce")
+    key = bytes.fromhex(settings.secrets.get(RETURNS_KEY, "")) if read else b""
+    bounces = options.get("bounce_domain", "")
+    local, _, domain = (options.get("return_path", "") or ("" if bounces or not key else sender)).rpartition("@")
+    replies = (options.get("reply_to", "") or sender) if key else ""
+    head = Letterhead(sender, options.get("from_name", ""), domain or bounces, local or "bounce", replies, key)
     try:
         plain_mailbox(head.return_path("0" * 19))
     except Unwritable as refused:
         raise LaneMisset(settings.name, "mail_return_path") from refused
+    try:
+        plain_mailbox(head.reply_to("0" * 19) if replies else sender)
+    except Unwritable as refused:
+        raise LaneMisset(settings.name, "imap_reply_to") from refused
     return head
 
 
+def _mailbox(settings: LaneSettings) -> Mailbox | None:
+    """The mailbox of option ``imap``; None without it."""
+    options, secrets = settings.options, settings.secrets
+    if not options.get("imap", ""):
+        return None
+    host, port = _split_host(settings, options["imap"], "imap_address")
+    usual = Security.IMPLICIT if port == IMAP_PORT else Security.REQUIRED
+    try:
+        security = Security(options.get("imap_tls", "") or usual)
+    except ValueError:
+        security = Security.OPPORTUNISTIC
+    if security is Security.OPPORTUNISTIC:
+        raise LaneMisset(settings.name, "imap_tls", (("choices", ", ".join(each for each in Security if each is not security)),))
+    if settings.network is Network.PRACTICE and host not in OURSELVES:
+        raise LaneMisset(settings.name, "imap_elsewhere")
+    username, password = secrets.get("imap_username", ""), secrets.get("imap_password", "")
+    if not username or not password:
+        raise LaneMisset(settings.name, "imap_password")
+    if security is Security.NONE and host not in OURSELVES:
+        raise LaneMisset(settings.name, "imap_clear")
+    every = max(1.0, read_number(settings, "poll_seconds", POLL))
+    context = _context(settings, security)
+    return Mailbox(host, port, security, context, username, password, options.get("imap_folder", "") or "INBOX", every)
+
+
 def _relay(settings: LaneSettings) -> Relay:
-    host, port = _host_and_port(settings)
+    host, port = _split_host(settings, settings.address, "mail_address")
     security = _security(settings, port)
     username, password = settings.secrets.get("username", ""), settings.secrets.get("password", "")
     if bool(username) is not bool(password):
         raise LaneMisset(settings.name, "mail_password")
-    if password and security in (Security.NONE, Security.OPPORTUNISTIC) and host not in ("localhost", "127.0.0.1", "::1"):
+    if password and security in (Security.NONE, Security.OPPORTUNISTIC) and host not in OURSELVES:
         raise LaneMisset(settings.name, "mail_clear")
     hello = settings.options.get("hello", "") or settings.sender.rpartition("@")[2]
     most = max(1, int(read_number(settings, "connections", settings.window)))
@@ -146,14 +192,14 @@ def _relay(settings: LaneSettings) -> Relay:
     return Relay(host, port, security, hello, _context(settings, security), username, password, most, live)
 
 
-def _host_and_port(settings: LaneSettings) -> tuple[str, int]:
+def _split_host(settings: LaneSettings, written: str, fault: str) -> tuple[str, int]:
     try:
-        parts = urlsplit(f"//{settings.address}")
+        parts = urlsplit(f"//{written}")
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
     if not host or not port:
-        raise LaneMisset(settings.name, "mail_address")
+        raise LaneMisset(settings.name, fault)
     refuse_inward(settings, host, public=False)
     return host, port
 

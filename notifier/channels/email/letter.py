@@ -8,18 +8,20 @@ each), RFC 3834 (Auto-Submitted), RFC 5321 4.5.2 (a leading dot is doubled).
 import re
 from base64 import b64encode
 from binascii import b2a_qp
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime, quote
 from functools import lru_cache
 
 from notifier.channels.contract import Parcel
+from notifier.domain.references import sign_row
 
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # printable ASCII, one space between words
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{1,64}@[A-Za-z0-9.\-]{1,253}")
 _REF = re.compile(r"[A-Za-z0-9]{1,64}")
 PLAIN_LENGTH = 60  # characters of a header that is not encoded: with its name it stays on one line of 78
+BOUNCE, REPLY = "bounce", "reply"  # what a row is signed for: what comes to one address never counts at the other
 WORD_OCTETS = 45  # in one encoded word: 60 in base64, and =?utf-8?B??= about them
 
 
@@ -39,6 +41,8 @@ class Letterhead:
     name: str = ""  # shown beside it
     bounces: str = ""  # VERP: local part, then +ref, then this domain; empty: bounces go to the sender
     bounce_name: str = "bounce"
+    replies: str = ""  # the address whose plus addresses come to our mailbox; empty: no Reply-To
+    key: bytes = field(default=b"", repr=False)  # signs rows; empty: nobody reads what comes back
 
     @property
     def domain(self) -> str:
@@ -51,7 +55,15 @@ class Letterhead:
 
     def return_path(self, ref: str) -> str:
         """The envelope's sender: names the row, so that a bounce says whose it is."""
-        return f"{self.bounce_name}+{check_ref(ref)}@{self.bounces}" if self.bounces else self.sender
+        return f"{self.bounce_name}+{self._mark(BOUNCE, ref)}@{self.bounces}" if self.bounces else self.sender
+
+    def reply_to(self, ref: str) -> str:
+        """Where an answer goes: names the row, and another address than the return path."""
+        local, _, domain = self.replies.rpartition("@")
+        return f"{local}+{self._mark(REPLY, ref)}@{domain}"
+
+    def _mark(self, purpose: str, ref: str) -> str:
+        return sign_row(self.key, purpose, check_ref(ref)) if self.key else check_ref(ref)
 
 
 def write_letter(parcel: Parcel, head: Letterhead, date: datetime) -> bytes:
@@ -63,6 +75,8 @@ def write_letter(parcel: Parcel, head: Letterhead, date: datetime) -> bytes:
         _shared("Date", _show_date(date.replace(microsecond=0))),
         _header("Message-ID", head.message_id(parcel.ref)),
     ]
+    if head.replies:
+        lines.append(_header("Reply-To", head.reply_to(parcel.ref)))
     if parcel.replaces is not None:
         earlier = head.message_id(parcel.replaces)
         lines += [_header("In-Reply-To", earlier), _header("References", earlier)]
