@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from notifier.channels import email
-from notifier.channels.contract import Forged, Hook
+from notifier.channels.contract import RETURNS_KEY, Forged, Hook
 from notifier.channels.email.relay import Attempt, Connections, Place, Security
 from notifier.channels.email.relay import Relay as PostRelay
 from notifier.channels.hosts import LastKnown
@@ -24,6 +24,7 @@ from tests.channels.relays import CUT, HANG, LANE, TEXT, Relay, lane_to, mailed,
 from tests.channels.services import free_ports
 from tests.channels.sinks import closed_port, own_certificate
 
+BOX = {"imap_username": "alerte", "imap_password": "practice", RETURNS_KEY: "00"}
 SECRETS = replace(LANE, secrets={"username": "notifier", "password": "practice"})
 
 PIPELINING = ("PIPELINING",)
@@ -354,6 +355,13 @@ async def test_another_server_takes_it_with_a_password() -> None:
         ({}, {"ca_file": "/nowhere.pem", "starttls": "required"}, "ca_file"),
         ({"secrets": {"username": "u"}}, {}, "mail_password"),
         ({"secrets": {"username": "u", "password": "p"}}, {"starttls": "none"}, "mail_clear"),
+        ({}, {"imap": "imap.example.org"}, "imap_address"),
+        ({"secrets": BOX}, {"imap": "127.0.0.1:993", "imap_tls": "opportunistic"}, "imap_tls"),
+        ({"secrets": {"imap_username": "u"}}, {"imap": "127.0.0.1:993"}, "imap_password"),
+        ({"secrets": BOX, "network": Network.LIVE}, {"imap": "imap.example.org:143", "imap_tls": "none"}, "imap_clear"),
+        ({"secrets": BOX}, {"imap": "imap.example.org:993"}, "imap_elsewhere"),
+        ({"secrets": BOX}, {"imap": "127.0.0.1:993", "reply_to": f"{'a' * 28}@example.org"}, "imap_reply_to"),
+        ({"secrets": BOX}, {"imap": "127.0.0.1:993", "poll_seconds": "soon"}, "option_number"),
     ],
 )
 async def test_settings_that_cannot_work_are_named_at_the_start(

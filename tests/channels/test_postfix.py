@@ -3,16 +3,12 @@
 import asyncio
 import os
 import pwd
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-
-import pytest
 
 from notifier.domain.delivery import Accepted, LaneFault, NotSent, Refused, RefusedFor
 from tests.channels.relays import LANE, SUBJECT, TEXT, lane_to, mailed
@@ -33,8 +29,11 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 alias_maps =
 alias_database =
-virtual_mailbox_domains = kerlic.example
-virtual_mailbox_maps = inline:{{ {{alla@kerlic.example = alla/}}, {{boris@kerlic.example = boris/}} }}
+virtual_mailbox_domains = kerlic.example, hgx.example
+recipient_delimiter = +
+virtual_alias_maps = inline:{{ {{gone@kerlic.example = nobody@kerlic.example}} }}
+virtual_mailbox_maps = inline:{{ {{alla@kerlic.example = alla/}}, {{boris@kerlic.example = boris/}},
+    {{alerte@hgx.example = alerte/}} }}
 virtual_mailbox_base = {folder}/mail
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
@@ -60,15 +59,6 @@ discard unix - - n - - discard
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 """
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that Postfix's own account may enter; pytest's are closed to it."""
-    folder = Path(tempfile.mkdtemp(prefix="notifier-postfix-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager
