@@ -86,6 +86,8 @@ async def _print(house: House, actor: Actor, clinic: str, matricule: str, everyb
 @contextmanager
 def _draft(out: Path) -> Iterator[BinaryIO]:
     """A file for its owner's eyes, which takes the name ``out`` once it is whole; an empty one is none."""
+    if out.is_dir():
+        raise UnreadableFile(path=str(out), reason="unwritable")
     draft = out.with_name(f".{out.name}-{secrets.token_hex(4)}")
     try:
         file = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

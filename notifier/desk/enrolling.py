@@ -65,11 +65,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A token and the chat that shows it, as the database has them; ``person`` is 0 for a token that nobody has."""
+    """A token and the chat that shows it, as the database has them; ``person`` is 0 for a token that nobody has.
+
+    ``bound``: the chat is the person's already.
+    """
 
     invitation: Invitation | None
     verdict: Verdict
     person: int = 0
+    bound: bool = False
     shown: Shown = Shown(Verdict.UNKNOWN)
 
 
@@ -227,7 +231,7 @@ def _see(desk: Desk, tx: Tx, token: str, chat: Address, *, lock: bool = False) -
     used, revoked = kept.used_at is not None, kept.revoked_at is not None
     verdict = judge(Token(kept.expires_at, used, kept.used_blind == blind, revoked), standing, desk.clock.now())
     shown = _show(desk, tx, kept.person, verdict, theirs.id if theirs else 0)
-    return _Seen(kept, verdict, kept.person, shown)
+    return _Seen(kept, verdict, kept.person, standing.bound, shown)
 
 
 def _show(desk: Desk, tx: Tx, person: int, verdict: Verdict, claim: int = 0, former: Sequence[Contact] = ()) -> Shown:
@@ -241,8 +245,8 @@ def _show(desk: Desk, tx: Tx, person: int, verdict: Verdict, claim: int = 0, for
 
 
 def _redeem(desk: Desk, token: str, chat: Address, tx: Tx) -> Shown:
-    waits = desk.confirm_enrolments and enrolling.incident_is_open(tx)
     seen = _see(desk, tx, token, chat)
+    waits = desk.confirm_enrolments and not seen.bound and enrolling.incident_is_open(tx)  # nobody new, nothing to confirm
     if seen.verdict is Verdict.WELCOME:
         if not waits:  # no preview holds any longer, so never for a token that is worth nothing
             contacts.mark_changed(tx)

@@ -118,7 +118,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "For whom is missing, nothing was changed: add --clinic KER, and --matricule 12345 to confirm or refuse.",
     ),
     "UnreadableFile.unwritable": (
-        "« {path} » ne peut pas être écrit, aucune carte n'a été imprimée : choisissez un dossier où vous pouvez écrire.",
-        "“{path}” cannot be written, no card was printed: choose a folder that you may write into.",
+        "« {path} » ne peut pas être écrit, aucune carte n'a été imprimée : donnez le nom d'un fichier, dans un dossier où vous pouvez écrire.",
+        "“{path}” cannot be written, no card was printed: give the name of a file, in a folder that you may write into.",
     ),
 }

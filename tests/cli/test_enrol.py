@@ -159,6 +159,7 @@ def test_cards_say_what_fits_a_sender_that_nobody_can_save(desk: Shell) -> None:
         (("--clinic", "XXX", "--out", "a.pdf"), "XXX"),
         (("--clinic", "KER", "--matricule", "K7", "--out", "a.pdf"), "K7"),
         (("--clinic", "KER", "--out", "nowhere/a.pdf"), "où vous pouvez écrire"),
+        (("--clinic", "KER", "--out", "."), "où vous pouvez écrire"),
     ],
 )
 def test_what_is_asked_wrongly_prints_nothing(desk: Shell, words: tuple[str, ...], cure: str) -> None:

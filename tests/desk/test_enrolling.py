@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from notifier.desk.alerting import preview_alert, send_alert
 from notifier.desk.answering import Fate, press_button
-from notifier.desk.enrolling import Shown, confirm, decline, issue, list_waiting, look_up, redeem, refuse, revoke
+from notifier.desk.enrolling import Shown, confirm, decline, issue, list_waiting, look_up, redeem, refuse, revoke, withdraw
 from notifier.desk.erasing import erase_person
 from notifier.desk.planning import Order
 from notifier.domain.authority import Actor, Face, Role
@@ -93,29 +93,29 @@ async def test_threat_7_a_stolen_token_binds_nothing_once_it_was_used_late_revok
     assert await acts(ward) == ["enrol.issue"] * 4 + ["enrol.bind", "enrol.revoke"] + ["enrol.denied"] * 4
 
 
-@pytest.mark.parametrize("confirmed", [False, True])
-async def test_threat_7_of_fifty_who_race_for_one_token_exactly_one_is_bound(ward: Ward, confirmed: bool) -> None:
-    ward.desk = replace(ward.desk, confirm_enrolments=confirmed)
-    token = await token_for(ward, "Dora")
-    raced = await asyncio.gather(*(redeem(ward.desk, token, NEW + place) for place in range(50)))
-    won = [place for place, one in enumerate(raced) if one.verdict in (Verdict.BOUND, Verdict.WAITING)]
-    assert len(won) == 1
-    assert {one.verdict for place, one in enumerate(raced) if place not in won} <= {Verdict.USED, Verdict.CLAIMED}
-    if confirmed:
-        assert len(await list_waiting(ward.desk, OPERATOR)) == 1
-        await confirm(ward.desk, OPERATOR, "KER", "Dora")
-    assert (await chats(ward))["Dora"] == [(str(NEW + won[0]), True)]
+async def test_threat_7_of_fifty_who_race_for_one_token_exactly_one_is_bound(ward: Ward) -> None:
+    for name, confirmed in (("Dora", False), ("Boris", True)):
+        desk = replace(ward.desk, confirm_enrolments=confirmed)
+        token, first = await token_for(ward, name), NEW + 100 * confirmed
+        raced = await asyncio.gather(*(redeem(desk, token, first + place) for place in range(50)))
+        won = [place for place, one in enumerate(raced) if one.verdict in (Verdict.BOUND, Verdict.WAITING)]
+        assert len(won) == 1
+        assert {one.verdict for place, one in enumerate(raced) if place not in won} <= {Verdict.USED, Verdict.CLAIMED}
+        if confirmed:
+            assert [waiting.matricule for waiting in await list_waiting(desk, OPERATOR)] == [name]
+            await confirm(desk, OPERATOR, "KER", name)
+        assert (await chats(ward))[name] == [(str(first + won[0]), True)]
 
 
-@pytest.mark.parametrize("confirmed", [False, True])
-async def test_threat_7_a_chat_that_races_for_several_people_becomes_one_persons(ward: Ward, confirmed: bool) -> None:
-    ward.desk = replace(ward.desk, confirm_enrolments=confirmed)
-    tokens = [await token_for(ward, name) for name in ("Dora", "Boris", "Relais bloc")]
-    raced = await asyncio.gather(*(redeem(ward.desk, token, NEW) for token in tokens))
-    won = Verdict.WAITING if confirmed else Verdict.BOUND
-    assert sorted(one.verdict for one in raced) == sorted([won, Verdict.TAKEN, Verdict.TAKEN])
-    bound = [name for name, found in (await chats(ward)).items() if (str(NEW), True) in found]
-    assert len(bound) + len(await list_waiting(ward.desk, OPERATOR)) == 1
+async def test_threat_7_a_chat_that_races_for_several_people_becomes_one_persons(ward: Ward) -> None:
+    for place, confirmed in enumerate((False, True)):
+        desk, chat = replace(ward.desk, confirm_enrolments=confirmed), NEW + place
+        tokens = [await token_for(ward, name) for name in ("Dora", "Boris", "Relais bloc")]
+        raced = await asyncio.gather(*(redeem(desk, token, chat) for token in tokens))
+        won = Verdict.WAITING if confirmed else Verdict.BOUND
+        assert sorted(one.verdict for one in raced) == sorted([won, Verdict.TAKEN, Verdict.TAKEN])
+        bound = [name for name, found in (await chats(ward)).items() if (str(chat), True) in found]
+        assert len(bound) + len(await list_waiting(desk, OPERATOR)) == 1
 
 
 async def test_a_press_that_is_told_twice_is_no_second_use(ward: Ward) -> None:
@@ -203,6 +203,12 @@ async def test_while_an_incident_is_open_a_chat_waits_for_an_operators_word(stri
     assert await acts(strict) == ["enrol.issue", "enrol.wait", "enrol.confirm"]
 
 
+async def test_a_chat_that_is_the_persons_already_waits_for_nobody(strict: Ward) -> None:
+    assert (await redeem(strict.desk, await token_for(strict, "Alla"), int(str(ALLA.chat)))).verdict is Verdict.BOUND
+    assert (await chats(strict))["Alla"] == [(str(ALLA.chat), True)]
+    assert await list_waiting(strict.desk, OPERATOR) == ()
+
+
 async def test_what_an_operator_refuses_is_bound_to_nobody(strict: Ward) -> None:
     token = await token_for(strict, "Dora")
     await redeem(strict.desk, token, NEW)
@@ -273,6 +279,13 @@ async def test_two_who_print_at_once_leave_one_good_card_a_person(ward: Ward) ->
     assert sorted(len(one.tokens) for one in both) == [0, 4]
 
 
+async def test_what_could_not_be_printed_counts_as_no_card(ward: Ward) -> None:
+    lost = await issue(ward.desk, OPERATOR, "KER")
+    await withdraw(ward.desk, OPERATOR, lost)
+    assert (await redeem(ward.desk, lost.tokens[0][1], NEW)).verdict is Verdict.REVOKED
+    assert len((await issue(ward.desk, OPERATOR, "KER")).tokens) == 4
+
+
 async def test_a_whole_clinics_cards_are_ended_at_once(ward: Ward) -> None:
     tokens = (await issue(ward.desk, OPERATOR, "KER")).tokens
     other = await token_for(ward, "Clara", clinic="SAG")
@@ -308,29 +321,30 @@ async def test_who_is_erased_leaves_neither_token_nor_waiting_chat(strict: Ward)
     assert (await redeem(strict.desk, token, NEW)).verdict is Verdict.UNKNOWN
 
 
-async def test_nobody_is_enrolled_by_whoever_may_not(ward: Ward) -> None:
+async def test_nobody_is_enrolled_by_whoever_may_not(small: Office) -> None:
     for forbidden in (issue, revoke):
         with pytest.raises(Forbidden):
-            await forbidden(ward.desk, SENDER, "KER")
+            await forbidden(small.desk, SENDER, "KER")
     for act in (confirm, refuse):
         with pytest.raises(Forbidden):
-            await act(ward.desk, SENDER, "KER", "Dora")
+            await act(small.desk, SENDER, "KER", "Dora")
     with pytest.raises(Forbidden):
-        await list_waiting(ward.desk, SENDER)
+        await list_waiting(small.desk, SENDER)
+    await small.take()
     with pytest.raises(UnknownClinic):
-        await issue(ward.desk, OPERATOR, "XXX")
+        await issue(small.desk, OPERATOR, "XXX")
     with pytest.raises(UnknownPerson):
-        await issue(ward.desk, OPERATOR, "KER", matricule="Nobody")
+        await issue(small.desk, OPERATOR, "KER", matricule="Nobody")
 
 
-async def test_an_import_leaves_a_chat_alone_that_its_person_has_enrolled(office: Office) -> None:
-    await office.take()
-    ((_, token),) = (await issue(office.desk, OPERATOR, "KER", matricule="K1")).tokens
-    assert (await redeem(office.desk, token, NEW)).verdict is Verdict.BOUND
-    again = await office.take()
+async def test_an_import_leaves_a_chat_alone_that_its_person_has_enrolled(small: Office) -> None:
+    await small.take()
+    ((_, token),) = (await issue(small.desk, OPERATOR, "KER", matricule="K1")).tokens
+    assert (await redeem(small.desk, token, NEW)).verdict is Verdict.BOUND
+    again = await small.take()
     assert (again.changed, again.added) == (0, 0), "the sheet's own chat is not taken for a change"
-    office.write("KER.csv", "K1;LE GOFF;Alla;BLOC;IBODE;salarié;06 39 98 00 01;;;;fr")
-    assert (await office.take()).changed == 1
-    told = (await office.people())["K1"]
+    small.write("KER.csv", "K1;LE GOFF;Alla;BLOC;IBODE;salarié;06 39 98 00 01;;;;fr")
+    assert (await small.take()).changed == 1
+    told = (await small.people())["K1"]
     assert [(c.address.value, c.enrolled) for c in told.contacts if c.enrolled] == [(str(NEW), True)]
     assert told.role == "IBODE"
