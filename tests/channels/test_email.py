@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from notifier.channels import email
-from notifier.channels.contract import RETURNS_KEY, Forged, Hook
+from notifier.channels.contract import Forged, Hook
 from notifier.channels.email.relay import Attempt, Connections, Place, Security
 from notifier.channels.email.relay import Relay as PostRelay
 from notifier.channels.hosts import LastKnown
@@ -24,7 +24,7 @@ from tests.channels.relays import CUT, HANG, LANE, TEXT, Relay, lane_to, mailed,
 from tests.channels.services import free_ports
 from tests.channels.sinks import closed_port, own_certificate
 
-BOX = {"imap_username": "alerte", "imap_password": "practice", RETURNS_KEY: "00"}
+BOX = {"imap_username": "alerte", "imap_password": "practice"}
 SECRETS = replace(LANE, secrets={"username": "notifier", "password": "practice"})
 
 PIPELINING = ("PIPELINING",)

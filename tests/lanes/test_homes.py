@@ -2,15 +2,32 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
+from notifier.domain.delivery import Accepted
 from notifier.domain.errors import HomeTaken
+from notifier.domain.references import sign_row
 from notifier.settings import Settings, read_settings
 from notifier.store.ballast import ROOM
 from notifier.store.leases import WATCH, take_lease
 from notifier.wiring import House, open_house, run_house
+from tests.channels.relays import Relay, mailed, run_relay
+from tests.channels.services import free_ports
+
+MAIL_LANE = """
+[[lane]]
+name = "relais"
+channel = "email"
+gateway = "email"
+network = "practice"
+address = "{relay}"
+per_second = 20
+sender = "alerte@hgx.example"
+options = {{ imap = "{imap}", imap_tls = "none" }}
+"""
 
 
 def _settings(host: Path, database: str) -> Settings:
@@ -75,3 +92,17 @@ async def test_a_second_process_of_one_home_is_refused_on_sqlite(tmp_path: Path)
         with pytest.raises(HomeTaken):
             async with AsyncExitStack() as other:
                 await _start(other, settings)
+
+
+async def test_a_lane_with_a_mailbox_signs_where_its_mails_come_back_with_the_houses_own_key(tmp_path: Path) -> None:
+    host, away = tmp_path / "rennes", free_ports(1)[0]
+    host.mkdir()
+    async with run_relay(Relay()) as relay, AsyncExitStack() as stack:
+        (host / "notifier.toml").write_text(MAIL_LANE.format(relay=relay.address, imap=f"127.0.0.1:{away}"), encoding="utf-8")
+        told = {"NOTIFIER_LANE_RELAIS_IMAP_USERNAME": "alerte", "NOTIFIER_LANE_RELAIS_IMAP_PASSWORD": "practice"}
+        house = await _start(stack, read_settings({"NOTIFIER_HOME": "var", **told}, host))
+        assert isinstance(await house.channels["relais"].send(mailed("42")), Accepted)
+        key = house.desk.vault.derive("returns")
+    reply_to = message_from_bytes(relay.letters[0])["Reply-To"]
+    assert reply_to == f"alerte+{sign_row(key, 'reply', '42')}@hgx.example"
+    assert f"MAIL FROM:<alerte+{sign_row(key, 'bounce', '42')}@hgx.example>" in " ".join(relay.commands)

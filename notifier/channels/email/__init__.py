@@ -20,6 +20,7 @@ import ssl
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -137,20 +138,20 @@ def _letterhead(settings: LaneSettings, *, read: bool) -> Letterhead:
         encode_words(options.get("from_name", ""), "name", phrase=True)
     except Unwritable as refused:
         raise LaneMisset(settings.name, "mail_name") from refused
-    key = bytes.fromhex(settings.secrets.get(RETURNS_KEY, "")) if read else b""
-    bounces = options.get("bounce_domain", "")
-    local, _, domain = (options.get("return_path", "") or ("" if bounces or not key else sender)).rpartition("@")
-    replies = (options.get("reply_to", "") or sender) if key else ""
-    head = Letterhead(sender, options.get("from_name", ""), domain or bounces, local or "bounce", replies, key)
+    bounces, key = options.get("bounce_domain", ""), bytes.fromhex(settings.secrets.get(RETURNS_KEY, ""))
+    local, _, domain = (options.get("return_path", "") or (sender if read and not bounces else "")).rpartition("@")
+    head = Letterhead(sender, options.get("from_name", ""), domain or bounces, local or "bounce")
+    if read:  # checked as it will be, also where nobody signs: a check of the settings, the watchdog
+        head = replace(head, replies=options.get("reply_to", "") or sender, key=key or b"unsigned")
     try:
         plain_mailbox(head.return_path("0" * 19))
     except Unwritable as refused:
         raise LaneMisset(settings.name, "mail_return_path") from refused
     try:
-        plain_mailbox(head.reply_to("0" * 19) if replies else sender)
+        plain_mailbox(head.reply_to("0" * 19) if read else sender)
     except Unwritable as refused:
         raise LaneMisset(settings.name, "imap_reply_to") from refused
-    return head
+    return head if key else replace(head, replies="", key=b"")
 
 
 def _mailbox(settings: LaneSettings) -> Mailbox | None:
