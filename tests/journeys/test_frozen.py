@@ -10,7 +10,8 @@ import aiohttp
 from tests.journeys.night import CLARA, Member
 from tests.journeys.office import end, open_office
 
-STAFF = [Member(f"Agent {n:02d}", on_shift=True, phone=f"+336399802{n:02d}") for n in range(40)]  # 13 s at the pace of the lane: the command that freezes takes some on a busy machine
+# 13 s of texts at the pace of the lane: the command that freezes takes some of them on a busy machine
+STAFF = [Member(f"Agent {n:02d}", on_shift=True, phone=f"+336399802{n:02d}") for n in range(40)]
 SEND = ("send", "first-alert", "--incident", "HGX1", "--set", "suite=23h30", "--yes")
 UNDER_WAY = 1.5  # s: by then the practice gateway has answered every call that had started
 QUIET = 3.0  # s: nine calls at the lane's pace
