@@ -162,7 +162,7 @@ def tell(told: Told, zone: ZoneInfo) -> str:
             return say("press.counted", language, at=at, label=told.label)
         case Fate.REPEATED:
             return say("press.repeated", language, at=at, label=told.label)
-        case Fate.LATE:
+        case Fate.LATE | Fate.OLDER:
             return say("press.late", language)
         case Fate.FOREIGN | Fate.UNREAD:
             return say("press.foreign", language)

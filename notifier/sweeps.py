@@ -13,6 +13,7 @@ from datetime import timedelta
 from notifier.clock import Bell
 from notifier.desk import escalating, keeping
 from notifier.desk.desk import Desk
+from notifier.desk.inbox import purge_inbox
 from notifier.domain.errors import DatabaseBroken, NotReady
 from notifier.domain.keeping import is_due
 from notifier.store import journal, leases
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 ROUND = 1.0  # s, real: the longest pause between two rounds, and so the age of the newest unsealed act
 SETTLING = 30.0  # s, real: by then every worker that started with us, or took over, holds its lanes
 BACKUP_LOOK = 5.0  # s, real: between two looks whether a backup is due
+PURGE_LOOK = 60.0  # s, real: between two looks for words that have been kept long enough
 SOONEST = 0.02  # s: a round at most this often, so that a burst of failures is taken together
 
 
@@ -37,6 +39,7 @@ class Watch:
     epoch: int | None = None
     held_since: float = 0.0  # real seconds
     alarmed: bool = False
+    purged_at: float | None = None  # real seconds
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``; the lease is then given back."""
@@ -65,6 +68,9 @@ class Watch:
         if swept.queued:
             desk.ring()
         await desk.store.write(lambda tx: journal.seal(tx, clock.now()))
+        if self.purged_at is None or clock.real() - self.purged_at >= PURGE_LOOK:
+            await purge_inbox(desk)
+            self.purged_at = clock.real()
         if swept.more:
             return 0.0
         return ROUND if swept.next_look is None else clock.seconds(swept.next_look - clock.now())

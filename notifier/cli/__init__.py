@@ -38,6 +38,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "send": ("notifier.cli.send:send", "Envoie une alerte à partir d'un modèle."),
     "board": ("notifier.cli.board:board", "Affiche le tableau d'une alerte."),
     "alerts": ("notifier.cli.alerts:alerts", "Liste les alertes."),
+    "inbox": ("notifier.cli.inbox:group", "Ce qu'un humain doit lire : les réponses qu'aucune règle ne comprend."),
+    "note-answer": (
+        "notifier.cli.note_answer:note_answer",
+        "Note la réponse d'une personne, donnée par téléphone ou sur papier, à son heure réelle.",
+    ),
     "stop": ("notifier.cli.stop:stop", "Arrête l'envoi d'une alerte."),
     "freeze": ("notifier.cli.freeze:freeze", "Gèle tous les envois, à l'instant et sans question ; ce qui attend est gardé."),
     "thaw": ("notifier.cli.freeze:thaw", "Lève le gel : ce qui attend part, sauf ce qui n'est plus vrai."),

@@ -13,15 +13,18 @@ from functools import partial
 
 from notifier.desk.batching import commit_alike, commit_together
 from notifier.desk.desk import Desk
+from notifier.desk.inbox import Unread, leave_to_human
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
 from notifier.domain.message import Choice, Wording
 from notifier.domain.people import Channel, parse_mail, parse_phone
 from notifier.domain.references import split_button, token_hash
-from notifier.domain.replies import MailReply, Reading, read_mail_reply, read_reply
+from notifier.domain.replies import MailReply, Sense, read_mail_reply, read_reply
 from notifier.store import alerts, answers, contacts, journal, outbox
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.transaction import Tx
+
+_LONGEST_SENDER = 80  # signs of what is no number
 
 
 class Source(StrEnum):
@@ -31,6 +34,7 @@ class Source(StrEnum):
     SMS = "sms"
     WEB = "web"
     EMAIL = "email"
+    BY_HAND = "by_hand"  # somebody else noted it, with its real time
 
 
 class Fate(StrEnum):
@@ -39,6 +43,7 @@ class Fate(StrEnum):
     COUNTED = "counted"
     REPEATED = "repeated"  # the same answer as before: nothing changed
     CHANGED = "changed"  # another answer than before: the newest holds
+    OLDER = "older"  # one that was given later holds: kept in the history
     LATE = "late"  # the alert is over: kept as evidence, does not count
     FOREIGN = "foreign"  # not this person's to give, or no such question
     UNREAD = "unread"  # a text that is no answer on offer: for a human
@@ -95,11 +100,12 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A choice that is to be recorded for a recipient, who is locked."""
+    """A choice that is to be recorded for a recipient, who is locked. ``at``: its real time where that is not now."""
 
     row: RecipientRow
     choice: Choice
     source: Source
+    at: datetime | None = None
 
 
 async def press_button(desk: Desk, data: str, chat: int, event: str = "") -> Told:
@@ -170,15 +176,20 @@ def _press(tx: Tx, pressed: Sequence[_Pressed]) -> list[Told]:
     return [told.get(place, Told(Fate.FOREIGN)) for place in range(len(pressed))]
 
 
+def record_by_hand(desk: Desk, tx: Tx, row: RecipientRow, choice: Choice, at: datetime) -> Told:
+    """An answer that somebody else noted, at its real time; ``row`` is locked. The newest by real time holds."""
+    return _record(desk, tx, [_Answer(row, choice, Source.BY_HAND, at)])[0]
+
+
 def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     at = desk.clock.now()
-    try:
-        address = parse_phone(sender)
-    except BadAddress:
-        return Told(Fate.FOREIGN)
+    number = _normal_form(sender)
     if not answers.note_events(tx, [event], at):
         return Told(Fate.REPEATED)
-    people = contacts.find_by_blind(tx, desk.vault.blind(Channel.SMS, address.value))
+    people = contacts.find_by_blind(tx, desk.vault.blind(Channel.SMS, number))
+    alone = read_reply(text, ())  # what it says to whoever was asked nothing
+    if alone.sense is Sense.EMPTY:
+        return Told(Fate.UNREAD if people else Fate.FOREIGN)
     asked = alerts.asked_of(tx, people) if people else []
     states = alerts.load_alerts(tx, {row.alert for row in asked})
     live = [row for row in asked if states[row.alert].state == "approved"]
@@ -186,51 +197,62 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     once_told = [row for row in asked if row.id in texted]  # of stopped alerts too: their texts lie on the phone
     told = [row for row in live if row.id in texted]  # what no text has asked yet, no text answers
     words = answers.words_of(tx, told)
+    unread = Unread(event, Channel.SMS, number, text, emergency=alone.emergency)
     for rows in _most_likely_first(told, at):
-        meant = [(row, choice) for row in rows if (choice := _clear_answer(text, words[row.id].choices)) is not None]
+        read = [(row, read_reply(text, words[row.id].choices)) for row in rows]
+        meant = [(row, choice, reading.to_read) for row, reading in read if (choice := reading.choice) is not None]
         if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, once_told, meant[0][0])):
-            row = alerts.lock_recipients(tx, [meant[0][0].id])[0]
-            return _record(desk, tx, [_Answer(row, meant[0][1], Source.SMS)])[0]
+            [(found, choice, more)] = meant
+            row = alerts.lock_recipients(tx, [found.id])[0]
+            counted = _record(desk, tx, [_Answer(row, choice, Source.SMS)])[0]
+            if more:
+                leave_to_human(desk, tx, unread, row.id)
+            return counted
         if meant:
             break  # two questions offer this answer: nothing is guessed
-    _leave_to_human(tx, told, at)
+    still = [row.id for row in told if row.expires_at > at]
+    _have_called(tx, still, at)
+    leave_to_human(desk, tx, unread, still[0] if len(still) == 1 else None)
     return Told(Fate.UNREAD if people else Fate.FOREIGN)
+
+
+def _normal_form(sender: str) -> str:
+    """The number it came from; whatever else a gateway gave, as it gave it."""
+    try:
+        return parse_phone(sender).value
+    except BadAddress:
+        return sender[:_LONGEST_SENDER]
 
 
 def _may_mean_another(tx: Tx, text: str, told: Sequence[RecipientRow], row: RecipientRow) -> bool:
     """True where another text may have offered this answer: it is then no answer to one that perhaps never arrived."""
     words = answers.words_of(tx, told)
-    return any(_clear_answer(text, words[other.id].choices) is not None for other in told if other.id != row.id)
-
-
-def _clear_answer(text: str, choices: Sequence[Choice]) -> Choice | None:
-    return _clear_choice(read_reply(text, choices))
-
-
-def _clear_choice(reading: Reading) -> Choice | None:
-    """What was chosen, where nothing more was said that somebody would have to read."""
-    return None if reading.to_read else reading.choice
+    return any(read_reply(text, words[other.id].choices).choice is not None for other in told if other.id != row.id)
 
 
 def _read_mail(desk: Desk, mail: MailReply, event: str, tx: Tx) -> Told:
     at = desk.clock.now()
     try:
-        blind = desk.vault.blind(Channel.EMAIL, parse_mail(mail.sender).value)
+        sender = parse_mail(mail.sender).value
     except BadAddress:
         return Told(Fate.FOREIGN)
     recipient = outbox.recipient_of(tx, int(mail.row))
     rows = alerts.lock_recipients(tx, [] if recipient is None else [recipient])
-    if not rows or rows[0].person not in contacts.find_by_blind(tx, blind):
+    if not rows or rows[0].person not in contacts.find_by_blind(tx, desk.vault.blind(Channel.EMAIL, sender)):
         return Told(Fate.FOREIGN)
     if not answers.note_events(tx, [event], at):
         return Told(Fate.REPEATED)
     row = rows[0]
     choices = answers.words_of(tx, rows)[row.id].choices
-    if (choice := _clear_choice(read_mail_reply(mail.text, choices))) is not None:
-        return _record(desk, tx, [_Answer(row, choice, Source.EMAIL)])[0]
-    if choices and alerts.load_alerts(tx, [row.alert])[row.alert].state == "approved":
-        _leave_to_human(tx, rows, at)
-    return Told(Fate.UNREAD)
+    reading = read_mail_reply(mail.text, choices)
+    told = Told(Fate.UNREAD)
+    if reading.choice is not None:
+        told = _record(desk, tx, [_Answer(row, reading.choice, Source.EMAIL)])[0]
+    elif choices and alerts.load_alerts(tx, [row.alert])[row.alert].state == "approved":
+        _have_called(tx, [row.id], at)
+    if reading.choice is None or reading.to_read:
+        leave_to_human(desk, tx, Unread(event, Channel.EMAIL, sender, mail.text, emergency=reading.emergency), row.id)
+    return told
 
 
 def _most_likely_first(told: Sequence[RecipientRow], at: datetime) -> list[list[RecipientRow]]:
@@ -241,9 +263,9 @@ def _most_likely_first(told: Sequence[RecipientRow], at: datetime) -> list[list[
     return [groups[key] for key in sorted(groups)]
 
 
-def _leave_to_human(tx: Tx, told: Sequence[RecipientRow], at: datetime) -> None:
+def _have_called(tx: Tx, still: Sequence[int], at: datetime) -> None:
     """Somebody wrote what no rule can read: whoever has questions open goes on the list of those to call."""
-    for row in alerts.lock_recipients(tx, [row.id for row in told if row.expires_at > at]):
+    for row in alerts.lock_recipients(tx, still):
         if row.answer is None and row.by_hand_at is None:
             alerts.update_recipient(tx, row.id, by_hand_at=at)
 
@@ -272,32 +294,34 @@ def _answer_page(tx: Tx, sent: Sequence[_Sent]) -> list[tuple[Told, Page] | None
 
 
 def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, AlertRow] | None = None) -> list[Told]:
-    """Answers of recipients who are locked, in the order in which they came."""
-    at = desk.clock.now()
+    """Answers of recipients who are locked, in the order in which they came; of each recipient the newest by real time holds."""
+    now = desk.clock.now()
     if raised is None:
         raised = alerts.load_alerts(tx, {answer.row.alert for answer in given})
     told: list[Told] = []
     kept: list[answers.NewAnswer] = []
-    changed: dict[int, tuple[str, str]] = {}
+    changed: dict[int, tuple[str, str, datetime]] = {}
     acts: list[journal.Facts] = []
     for answer in given:
         row, choice, source = answer.row, answer.choice, answer.source.value
-        alert = raised[row.alert]
-        over = alert.state != "approved"
+        alert, at = raised[row.alert], answer.at or now
+        over = alert.state != "approved" and not (answer.at and answer.at <= (alert.stopped_at or alert.expires_at))
         kept.append(answers.NewAnswer(row.id, choice.key, source, at, held=not over))
         if over:
             told.append(Told(Fate.LATE, choice.label, at, row.language))
+        elif answer.at and (newest := answers.newest_at(tx, row.id)) is not None and newest > at:
+            told.append(Told(Fate.OLDER, choice.label, at, row.language))
         elif row.answer == choice.key:
             told.append(Told(Fate.REPEATED, choice.label, row.answered_at, row.language))
         else:
             told.append(Told(Fate.COUNTED if row.answer is None else Fate.CHANGED, choice.label, at, row.language))
             row.answer, row.answered_at = choice.key, at  # for the next one of the same person
-            changed[row.id] = choice.key, source
+            changed[row.id] = choice.key, source, at
             acts.append({"alert": alert.code, "recipient": _commit(desk, row), "choice": choice.key, "source": source})
     answers.insert_answers(tx, kept)
-    outbox.cancel_waiting(tx, sorted({answer.recipient for answer in kept if answer.held}), at, "answered")
-    alerts.hold_answers(tx, changed, at)
-    journal.write_all(tx, at, "staff", "answer", acts)
+    outbox.cancel_waiting(tx, sorted({answer.recipient for answer in kept if answer.held}), now, "answered")
+    alerts.hold_answers(tx, changed)
+    journal.write_all(tx, now, "staff", "answer", acts)
     return told
 
 

@@ -33,6 +33,20 @@ ENGLISH = {
     "Motif, journalisé : appelle qui doit se reposer.": "Reason, journalled: call those who ought to rest as well.",
     "Montre tout, n'envoie rien.": "Show everything, send nothing.",
     "Ne pas demander de confirmation.": "Do not ask for confirmation.",
+    # inbox, note-answer
+    "Ce qu'un humain doit lire : les réponses qu'aucune règle ne comprend.": (
+        "What a person has to read: replies that no rule understands."
+    ),
+    "Dernière ligne : la liste, en JSON.": "Last line: the list, as JSON.",
+    "Enregistre ce que dit ce texte, à l'heure où il est arrivé.": "Record what this text says, at the time it came in.",
+    "Classe ce texte : il est lu, et ce qu'il demande est fait.": "File this text: it was read, and what it wants is done.",
+    "Le numéro du texte dans la liste.": "The text's number in the list.",
+    "La réponse : present, absent… ou son chiffre.": "The answer: present, absent… or its digit.",
+    "Le numéro de l'alerte, quand le texte n'en désigne pas une seule.": "The alert's number, where the text does not point to one.",
+    "Note la réponse d'une personne, donnée par téléphone ou sur papier, à son heure réelle.": (
+        "Note a person's answer, given by telephone or on paper, at its real time."
+    ),
+    "L'heure réelle : 03h10, ou 04/10 03h10 ; maintenant par défaut.": "The real time: 03h10, or 04/10 03h10; now by default.",
     # compensation
     "Liste qui a été appelé malgré son repos, et par qui.": "List who was called although rest was due, and by whom.",
     "Fichier CSV à écrire.": "CSV file to write.",

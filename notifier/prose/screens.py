@@ -213,6 +213,56 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "▲ {count} {count:personne appelée|personnes appelées} malgré le repos dû : {causes}. Votre nom et le motif vont au journal.",
         "▲ {count} {count:person|people} called although rest is due: {causes}. Your name and the reason go into the journal.",
     ),
+    "inbox.empty": ("Rien à lire.", "Nothing to read."),
+    "inbox.number": ("N°", "No."),
+    "inbox.at": ("Heure", "Time"),
+    "inbox.who": ("De", "From"),
+    "inbox.alert": ("Alerte", "Alert"),
+    "inbox.text": ("Texte", "Text"),
+    "inbox.emergency": ("▲ URGENCE", "▲ EMERGENCY"),
+    "inbox.unknown": ("inconnu", "unknown"),
+    "inbox.cure": (
+        "Pour une réponse : notifier inbox take N --answer present. Lu et traité : notifier inbox done N.",
+        "For an answer: notifier inbox take N --answer present. Read and dealt with: notifier inbox done N.",
+    ),
+    "inbox.done": ("Classé : n° {number}. Le texte est effacé dans 24 h.", "Filed: no. {number}. Its words are erased in 24 h."),
+    "noted.counted": ("{alert} · {name} : « {label} » est noté.", '{alert} · {name}: "{label}" is noted.'),
+    "noted.repeated": (
+        "{alert} · {name} : « {label} » était déjà sa réponse.",
+        '{alert} · {name}: "{label}" was the answer already.',
+    ),
+    "noted.changed": (
+        "{alert} · {name} : « {label} » remplace sa réponse précédente.",
+        '{alert} · {name}: "{label}" takes the place of the answer before.',
+    ),
+    "noted.older": (
+        "{alert} · {name} : « {label} » est gardé, mais une réponse plus récente reste au tableau.",
+        '{alert} · {name}: "{label}" is kept, but a later answer stays on the board.',
+    ),
+    "noted.late": (
+        "{alert} · {name} : « {label} » est gardé sans compter, l'alerte était finie.",
+        '{alert} · {name}: "{label}" is kept and does not count, the alert was over.',
+    ),
+    "BadValue.inbox": (
+        "Aucun texte à lire ne porte le n° {number} : « notifier inbox » les liste.",
+        'No text to be read has no. {number}: "notifier inbox" lists them.',
+    ),
+    "BadValue.inbox_whose": (
+        "Le texte n° {number} ne désigne pas une personne et une question à lui seul : ajoutez --alert HGX1-03, ou utilisez notifier note-answer.",
+        "Text no. {number} does not point to one person and one question by itself: add --alert HGX1-03, or use notifier note-answer.",
+    ),
+    "BadValue.not_asked": (
+        "L'alerte {code} n'a pas été envoyée au matricule {matricule} : vérifiez les deux.",
+        "Alert {code} was not sent to number {matricule}: check both.",
+    ),
+    "BadValue.no_question": (
+        "Cette personne a été informée, pas interrogée : il n'y a pas de réponse à noter.",
+        "This person was informed, not asked: there is no answer to note.",
+    ),
+    "BadValue.before_alert": (
+        "Cette heure est dans le futur ou avant l'alerte {code} : donnez l'heure réelle de la réponse, avec sa date s'il le faut (04/10 03h10).",
+        "This time lies in the future or before alert {code}: give the answer's real time, with its date if need be (04/10 03h10).",
+    ),
     "compensation.nobody": (
         "Personne n'a été appelé malgré son repos pendant cet incident.",
         "Nobody was called although rest was due during this incident.",

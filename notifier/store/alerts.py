@@ -261,6 +261,13 @@ def asked_of(tx: Connection, people: Sequence[int]) -> list[RecipientRow]:
     return [RecipientRow(*row) for row in tx.execute(query)]
 
 
+def find_recipient(tx: Connection, alert: int, people: Collection[int]) -> int | None:
+    """The recipient of an alert that is one of these people, where exactly one is."""
+    query = select(recipients.c.id).where(recipients.c.alert == alert, recipients.c.person.in_(list(people)))
+    found = list(tx.execute(query).scalars())
+    return found[0] if len(found) == 1 else None
+
+
 def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
     """Change what came of a recipient, who is locked by the caller."""
     tx.execute(update(recipients).where(recipients.c.id == recipient).values(**facts))
@@ -277,11 +284,11 @@ def keep_course(tx: Connection, locked: Sequence[RecipientRow]) -> None:
     )
 
 
-def hold_answers(tx: Connection, changed: Mapping[int, tuple[str, str]], at: datetime) -> None:
-    """By recipient, locked by the caller: the choice that holds from now on, and its source. Nobody looks or calls any more."""
+def hold_answers(tx: Connection, changed: Mapping[int, tuple[str, str, datetime]]) -> None:
+    """By recipient, locked by the caller: the choice that holds from now on, its source and time. Nobody looks any more."""
     answered = [
         {"id": row, "answer": choice, "answered_by": source, "answered_at": at}
-        for row, (choice, source) in sorted(changed.items())
+        for row, (choice, source, at) in sorted(changed.items())
     ]
     _HOLD.run(tx, answered)
 

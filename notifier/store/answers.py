@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from notifier.domain.message import Choice, WayBack, Wording
 from notifier.store.alerts import RecipientRow, wordings_for
@@ -45,6 +45,13 @@ def insert_answers(tx: Connection, new: Sequence[NewAnswer]) -> None:
     """As they came."""
     ids = new_ids(len(new))
     _KEEP.run(tx, [{"id": row_id, **row._asdict()} for row_id, row in zip(ids, new, strict=True)])
+
+
+def newest_at(tx: Connection, recipient: int) -> datetime | None:
+    """The real time of this recipient's newest answer that counts."""
+    query = select(func.max(answers.c.at, type_=answers.c.at.type))
+    found: datetime | None = tx.execute(query.where(answers.c.recipient == recipient, answers.c.held)).scalar_one()
+    return found
 
 
 def words_of(tx: Connection, rows: Iterable[RecipientRow]) -> dict[int, Words]:

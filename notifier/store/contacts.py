@@ -348,6 +348,13 @@ def find_by_blind(tx: Connection, blind: bytes) -> list[int]:
     return list(tx.execute(select(addresses.c.person).where(addresses.c.value_blind == blind).distinct()).scalars())
 
 
+def names_of(tx: Connection, ids: Collection[int], open_text: Open) -> list[str]:
+    """Given and family name of these people, in order of id."""
+    query = select(people.c.id, people.c.name_sealed).where(people.c.id.in_(list(ids))).order_by(people.c.id)
+    parts = [open_text(sealed, f"people:{ident}:name").partition(NAME_PARTS) for ident, sealed in tx.execute(query)]
+    return [f"{given} {family}".strip() for family, _, given in parts]
+
+
 def find_owners(tx: Connection, blinds: Collection[bytes]) -> dict[bytes, set[int]]:
     """By address: ids of the people who have it."""
     found: dict[bytes, set[int]] = {}

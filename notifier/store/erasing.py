@@ -3,11 +3,11 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from notifier.domain.alert import AlertState
 from notifier.store.contacts import ASIDE, ERASED, NAME_PARTS, Open, Seal
-from notifier.store.tables import addresses, alerts, claims, invitations, outbox, people, recipients, slots
+from notifier.store.tables import addresses, alerts, claims, inbox, invitations, outbox, people, recipients, slots
 
 _BLIND_SIZE = 32  # octets, as a blind index has them; a random one is found by no address
 
@@ -42,6 +42,8 @@ def erase(tx: Connection, person: int, seal: Seal, at: datetime) -> int:
         tx.execute(delete(table).where(table.c.person == person))
     called = list(tx.execute(select(recipients.c.id).where(recipients.c.person == person).order_by(recipients.c.id)).scalars())
     used = select(outbox.c.address).join(recipients, recipients.c.id == outbox.c.recipient).where(recipients.c.person == person)
+    mine = select(addresses.c.value_blind).where(addresses.c.person == person)
+    tx.execute(delete(inbox).where(or_(inbox.c.recipient.in_(called), inbox.c.sender_blind.in_(mine))))
     tx.execute(delete(addresses).where(addresses.c.person == person, addresses.c.id.not_in(used)))
     if not called:
         tx.execute(delete(people).where(people.c.id == person))

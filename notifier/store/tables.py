@@ -252,7 +252,7 @@ recipients = Table(
     Column("by_hand_at", Instant),  # on the call-by-hand list since
     Column("answer", String(16)),  # key of the choice that holds
     Column("answered_at", Instant),
-    Column("answered_by", String(10)),  # telegram, sms, web, email
+    Column("answered_by", String(10)),  # telegram, sms, web, email, by_hand
     Column("release_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("rest", String(12)),  # called although he ought to rest: leave, resting, next_shift
@@ -353,6 +353,25 @@ receipts = Table(
     Column("evidence", String(12), nullable=False),
     Column("known", Boolean, nullable=False),  # False: names no row of ours yet (it may be ahead of its settle); quarantine
     Index("ix_receipts_quarantine", "lane", "provider_id"),
+)
+# What a person has to read. Once it was handled for a day, nothing is left of it but who handled it, and how.
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    Column("number", BigInteger, nullable=False, unique=True),  # by which operators name it; never used again
+    Column("event", String(160), nullable=False, unique=True),
+    Column("lane", String(40), nullable=False),
+    Column("channel", String(8), nullable=False),
+    _ref("recipient", "recipients.id", nullable=True, index=True),  # whose question it is about, where that is clear
+    Column("sender_sealed", LargeBinary),  # bound to inbox:<id>:sender
+    Column("sender_blind", LargeBinary, index=True),
+    Column("text_sealed", LargeBinary),  # bound to inbox:<id>:text
+    Column("emergency", Boolean, nullable=False),  # clinical words: read first
+    Column("at", Instant, nullable=False),
+    Column("handled_at", Instant, index=True),
+    Column("handled_by", String(80)),
+    Column("handled_how", String(20)),  # answer, done
 )
 cursors = Table(
     "cursors",

@@ -87,7 +87,7 @@ class AnswerPage:
         match told.fate:
             case Fate.COUNTED | Fate.CHANGED | Fate.REPEATED:
                 return self._draw_done(page, told.label, told.at)
-            case Fate.LATE:
+            case Fate.LATE | Fate.OLDER:
                 return self._draw_over(page, told)
             case Fate.FOREIGN | Fate.UNREAD:
                 return self._draw_form(token, page, wrong="page.choose")

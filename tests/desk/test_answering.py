@@ -71,7 +71,7 @@ async def test_a_lone_digit_by_text_counts_for_the_number_it_came_from(ward: War
     assert ((await ward.recipient("Alla"))["answer"], (await ward.recipient("Alla"))["answered_by"]) == ("done", "sms")
 
 
-@pytest.mark.parametrize("text", ["", "oui", "1 2", "pas 1", "3", "9", "1 mais apres 18h", "un", "arret cardiaque ch 12"])
+@pytest.mark.parametrize("text", ["", "oui", "1 2", "pas 1", "3", "9", "un", "arret cardiaque ch 12"])
 async def test_any_other_text_is_left_to_a_human(ward: Ward, text: str) -> None:
     assert (await read_text(ward.desk, "+33639980001", text, "sms:1")).fate is Fate.UNREAD
     assert (await ward.recipient("Alla"))["answer"] is None
