@@ -53,14 +53,10 @@ def test_a_text_is_filed_once(shell: Shell) -> None:
     assert (again.code, again.err.split(":")[0]) == (2, "No text to be read has no. 1")
 
 
-def test_an_answer_by_telephone_is_noted_under_its_alert(shell: Shell, member: dict[str, str]) -> None:
+def test_an_answer_is_noted_only_under_an_alert_that_asked_it(shell: Shell, member: dict[str, str]) -> None:
     matricule = member["matricule"]
-    to = f"name:{member['nom']}"
-    assert shell.run("send", "contact-test", "--incident", "HGX1", "--to", to, "--channel", "sms", "--yes").code == 0
-    noted = shell.run("note-answer", "HGX1-01", "KER", matricule, "1")
-    assert noted.code == 0, noted.err
-    assert "est noté" in noted.out
-    assert "était déjà sa réponse" in shell.run("note-answer", "HGX1-01", "KER", matricule, "1").out
-    wrong = shell.run("note-answer", "HGX1-01", "KER", matricule, "peut-être")
-    assert wrong.code == 2
-    assert "choisissez parmi" in wrong.sentence
+    assert shell.run("note-answer", "HGX1-01", "KER", matricule, "present").code == 2
+    assert shell.run("send", "first-alert", "--incident", "HGX1", "--set", "suite=23h30", "--yes").code == 0
+    informed = shell.run("note-answer", "HGX1-01", "KER", matricule, "present")
+    assert informed.code == 2
+    assert "informée, pas interrogée" in informed.sentence
