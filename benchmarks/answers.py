@@ -19,10 +19,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.house import Base, open_copy, raise_alert
+from benchmarks.house import Base, open_copy, raise_alert, wait_until_sent
 from benchmarks.roster import lane
 from benchmarks.series import Numbers
 from notifier.desk.forms import seal_form
+from notifier.domain.lane import LaneSettings
 from notifier.domain.people import Channel
 from notifier.domain.references import make_token
 from notifier.store import tables
@@ -121,14 +122,21 @@ async def _press(port: int, requests: list[bytes]) -> Numbers:
     return numbers
 
 
-async def take_answers(base: Base, sink: str = "") -> Numbers:
-    """Answers counted and durable, one process; with a ``sink`` while the same process sends the alert to everybody."""
-    lanes = [lane(Channel.TELEGRAM, sink or "127.0.0.1:9", 64), lane(Channel.EMAIL, "127.0.0.1:9", 8)]
-    async with open_copy(base, lanes) as house:
-        if sink:
-            async with run_house(house):
-                await raise_alert(house)
-                return await _answer(house)
+def _lanes(sink: str) -> list[LaneSettings]:
+    return [lane(Channel.TELEGRAM, sink, 64), lane(Channel.EMAIL, "127.0.0.1:9", 8)]
+
+
+async def answer_when_sent(base: Base, sink: str) -> Numbers:
+    """Answers counted and durable, by a process at work that has sent everything."""
+    async with open_copy(base, _lanes(sink)) as house, run_house(house):
+        raised, _ = await raise_alert(house)
+        await wait_until_sent(house, raised.queued)
+        return await _answer(house)
+
+
+async def answer_while_sending(base: Base, sink: str) -> Numbers:
+    """The same while this process sends the alert to everybody."""
+    async with open_copy(base, _lanes(sink)) as house, run_house(house):
         await raise_alert(house)
         return await _answer(house)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.answers import take_answers, take_nothing
+from benchmarks.answers import answer_when_sent, answer_while_sending, take_nothing
 from benchmarks.house import Base, count_syncs, drain, fan_out, keep_pace
 from benchmarks.limits import bare_http, bare_smtp, stock_bot
 from benchmarks.postgres import database_on
@@ -201,8 +201,8 @@ def measure_answers(bench: Bench) -> list[Row]:
     with serve_sink("http") as sink:
         found = bench.run(
             nothing=forked(take_nothing, "/r/{token}"),
-            idle=forked(take_answers, bench.base(MIDDLE)),
-            busy=forked(take_answers, bench.base(MIDDLE), sink),
+            idle=forked(answer_when_sent, bench.base(MIDDLE), sink),
+            busy=forked(answer_while_sending, bench.base(MIDDLE), sink),
         )
     idle, busy, nothing = found["idle"], found["busy"], found["nothing"]
     return [

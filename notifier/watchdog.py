@@ -22,7 +22,7 @@ from notifier.channels.contract import CALL_DEADLINE, Channel, Parcel
 from notifier.clock import Clock
 from notifier.desk.desk import Desk
 from notifier.desk.watching import engine_health
-from notifier.domain.delivery import Accepted, Unsure
+from notifier.domain.delivery import MAX_COPIES, Accepted, Outcome, Unsure
 from notifier.domain.errors import NotReady
 from notifier.domain.gsm import to_gsm
 from notifier.domain.lane import LaneSettings, may_send
@@ -51,8 +51,9 @@ class Watchdog:
     every: float = EVERY
     _suspicion: Suspicion = field(default_factory=Suspicion)
     _witness: Witness = field(default_factory=Witness)
-    _left: list[Address] = field(default_factory=list)  # who has not been told the news yet
-    _news: News | None = None
+    _known: dict[Address, News] = field(default_factory=dict)  # what each person was told last
+    _doubts: dict[Address, int] = field(default_factory=dict)  # copies of the news that may have arrived
+    _news: News = News.UP
     _number: int = 0
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -69,16 +70,13 @@ class Watchdog:
         well, body = await _ask(session, self.plan.watch)
         self._note(body)
         news = self._suspicion.look(well=well)
-        if news is None:
-            return
         if news is not self._news:
             log.error("the house at %s: %s", self.plan.watch, news)
-            self._news, self._left, self._number = news, list(self.plan.tell), self._number + 1
-        told = await asyncio.gather(*(self._tell(address, news) for address in self._left))
-        self._left = [address for address, done in zip(self._left, told, strict=True) if not done]
-        if not self._left:
-            self._suspicion.told = news
-            self._news = None
+            self._news, self._number = news, self._number + 1
+            self._doubts.clear()
+        left = [address for address in self.plan.tell if self._known.get(address, News.UP) is not news]
+        told = await asyncio.gather(*(self._tell(address, news) for address in left))
+        self._known.update((address, news) for address, done in zip(left, told, strict=True) if done)
 
     def _note(self, body: bytes) -> None:
         match self._witness.look(read_head(body)):
@@ -88,7 +86,7 @@ class Watchdog:
                 log.error("the journal was cut off, written anew, or restored from a backup: its head is %s", self._witness.head)
 
     async def _tell(self, address: Address, news: News) -> bool:
-        """True once an account has it, or may have it."""
+        """True once an account has it, or so many may have it as a person may get of one message."""
         text = say(f"watchdog.{news}", self.language)
         text = to_gsm(text) if address.channel is ChannelKind.SMS else text
         words = Words(text, say(f"watchdog.{news}.subject", self.language))
@@ -96,10 +94,13 @@ class Watchdog:
         parcel = Parcel(ref, address, words, LIFE, urgent=True, language=self.language)
         for lane, channel in self.ways:
             if lane.channel is address.channel and may_send(lane.network, address):
-                outcome = await channel.send(parcel)
-                if isinstance(outcome, Accepted | Unsure):
+                outcome = await _send(channel, parcel)
+                if isinstance(outcome, Accepted):
                     return True
                 log.error("lane %s could not tell the news: %s", lane.name, type(outcome).__name__)
+                self._doubts[address] = self._doubts.get(address, 0) + isinstance(outcome, Unsure)
+                if self._doubts[address] >= MAX_COPIES:
+                    return True
         return False
 
 
@@ -130,6 +131,15 @@ def read_head(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     return str(told.get("journal_head", "")) if isinstance(told, dict) else ""
+
+
+async def _send(channel: Channel, parcel: Parcel) -> Outcome:
+    """As a lane calls it: whatever a room raises is doubt, and ends nobody's watch."""
+    try:
+        async with asyncio.timeout(CALL_DEADLINE.total_seconds()):
+            return await channel.send(parcel)
+    except Exception as error:  # noqa: BLE001 - its text may be personal, so only its name is told
+        return Unsure(type(error).__name__)
 
 
 async def _ask(session: aiohttp.ClientSession, url: str) -> tuple[bool, bytes]:

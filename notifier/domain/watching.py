@@ -28,16 +28,16 @@ class News(StrEnum):
 
 @dataclass(slots=True)
 class Suspicion:
-    """How many looks in a row found the house ill, and what was told last."""
+    """How many looks in a row found the house ill, and what it is taken for."""
 
     misses: int = 0
-    told: News = News.UP
+    news: News = News.UP
 
-    def look(self, *, well: bool) -> News | None:
-        """What is to be told after this look, again and again until ``told`` says that it was."""
+    def look(self, *, well: bool) -> News:
+        """What everybody is to know after this look."""
         self.misses = 0 if well else self.misses + 1
-        due = News.UP if well else News.DOWN if self.misses >= MISSES else self.told
-        return None if due is self.told else due
+        self.news = News.UP if well else News.DOWN if self.misses >= MISSES else self.news
+        return self.news
 
 
 _HEAD = re.compile(r"(0|[1-9]\d{0,8})-([0-9a-f]{16})")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from notifier.cli.rehearsal import make_lanes
 from notifier.clock import Clock
 from notifier.domain.people import Language, parse_mail, parse_phone
 from notifier.domain.watching import EVERY, MISSES, News, Suspicion, WatchPlan
-from notifier.practice import Network, Resident, open_network
+from notifier.practice import Fault, Network, Resident, open_network
 from notifier.store import leases
 from notifier.store.leases import WATCH, Holder
 from notifier.watchdog import Pinger, Watchdog
@@ -112,11 +113,9 @@ def test_three_minutes_are_kept_even_when_every_look_takes_its_ten_seconds() -> 
 def test_one_look_that_fails_costs_nobody_a_night() -> None:
     suspicion = Suspicion()
     looks = [True, False, False, False, True, False, False, False]
-    assert [suspicion.look(well=well) for well in looks] == [None] * len(looks)
+    assert [suspicion.look(well=well) for well in looks] == [News.UP] * len(looks)
     assert suspicion.look(well=False) is News.DOWN
-    assert suspicion.look(well=False) is News.DOWN, "until it was told"
-    suspicion.told = News.DOWN
-    assert suspicion.look(well=False) is None
+    assert suspicion.look(well=False) is News.DOWN
     assert suspicion.look(well=True) is News.UP
 
 
@@ -157,6 +156,45 @@ async def test_whoever_could_not_be_told_is_tried_again_and_the_other_is_not_tol
         tower.network.faults.down = set()
         await tower.until(2)
         assert [address for address, _ in tower.told()] == ["+33639984501", "garde@example.org"]
+
+
+async def _looks(health: Health, count: int) -> None:
+    asked = health.asked
+    while health.asked < asked + count:
+        await asyncio.sleep(0.05)
+
+
+async def test_whoever_can_be_told_is_told_of_every_outage_though_the_other_never_can() -> None:
+    """One dead mailbox had kept the second outage from everybody."""
+    health = Health(status=503)
+    async with answering(health) as url, watching(url) as tower:
+        tower.network.faults.down = {"smtp"}
+        await tower.until(1)
+        health.status = 200
+        await tower.until(2)
+        health.status = 503
+        await tower.until(3)
+        assert {address for address, _ in tower.told()} == {"+33639984501"}
+        tower.network.faults.down = set()
+        await tower.until(4)
+        assert tower.told()[-1] == ("garde@example.org", "notifier ne répond plus"), "and the other of what is true now"
+        await _looks(health, 4)
+        assert len(tower.told()) == 4
+
+
+async def test_news_that_may_not_have_arrived_is_told_again_and_three_times_at_most() -> None:
+    health = Health(status=503)
+    async with answering(health) as url, watching(url) as tower:
+        tower.network.faults.switch(1.0, only=[Fault.ERROR_BEFORE])  # an answer that says nothing: nobody has it
+        await _looks(health, MISSES)
+        tower.network.faults.switch(0.0)
+        await tower.until(2)
+        assert {address for address, _ in tower.told()} == {"+33639984501", "garde@example.org"}
+    health = Health(status=503)
+    async with answering(health) as url, watching(url) as tower:
+        tower.network.faults.switch(1.0, only=[Fault.CUT_AFTER])  # taken each time, and nobody can know it
+        await _looks(health, MISSES + 8)
+        assert Counter(address for address, _ in tower.told())["+33639984501"] <= 3
 
 
 HEADS = [f'{{"journal_head": "{head}"}}' for head in ("7-" + "a" * 16, "9-" + "b" * 16, "9-" + "c" * 16, "4-" + "d" * 16)]
