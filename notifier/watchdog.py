@@ -22,7 +22,7 @@ from notifier.channels.contract import CALL_DEADLINE, Channel, Parcel
 from notifier.clock import Clock
 from notifier.desk.desk import Desk
 from notifier.desk.watching import engine_health
-from notifier.domain.delivery import MAX_COPIES, Accepted, Outcome, Unsure
+from notifier.domain.delivery import MAX_COPIES, Accepted, Unsure
 from notifier.domain.errors import NotReady
 from notifier.domain.gsm import to_gsm
 from notifier.domain.lane import LaneSettings, may_send
@@ -94,11 +94,11 @@ class Watchdog:
         parcel = Parcel(ref, address, words, LIFE, urgent=True, language=self.language)
         for lane, channel in self.ways:
             if lane.channel is address.channel and may_send(lane.network, address):
-                outcome = await _send(channel, parcel)
+                [outcome] = await asyncio.gather(channel.send(parcel), return_exceptions=True)  # one that raises ends no watch
                 if isinstance(outcome, Accepted):
                     return True
                 log.error("lane %s could not tell the news: %s", lane.name, type(outcome).__name__)
-                self._doubts[address] = self._doubts.get(address, 0) + isinstance(outcome, Unsure)
+                self._doubts[address] = self._doubts.get(address, 0) + isinstance(outcome, Unsure | Exception)
                 if self._doubts[address] >= MAX_COPIES:
                     return True
         return False
@@ -131,15 +131,6 @@ def read_head(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     return str(told.get("journal_head", "")) if isinstance(told, dict) else ""
-
-
-async def _send(channel: Channel, parcel: Parcel) -> Outcome:
-    """As a lane calls it: whatever a room raises is doubt, and ends nobody's watch."""
-    try:
-        async with asyncio.timeout(CALL_DEADLINE.total_seconds()):
-            return await channel.send(parcel)
-    except Exception as error:  # noqa: BLE001 - its text may be personal, so only its name is told
-        return Unsure(type(error).__name__)
 
 
 async def _ask(session: aiohttp.ClientSession, url: str) -> tuple[bool, bytes]:
