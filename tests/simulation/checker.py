@@ -22,6 +22,7 @@ from tests.simulation.staff import LINK
 from tests.simulation.world import FACES, FACTS, Call, Caller, Stretch
 
 MAX_COPIES = 3  # of one step on one channel (RELIABILITY P2)
+INSTANT = 1e-6  # s, virtual: a call takes the place of one given up at that very instant, but for a float's last bit
 SETTLED_WITHIN = 0.25  # s, virtual, from an answer to the commit that knows of it
 CLAIMED = 0.1  # s, virtual: a call that was let go at the very moment of the answer
 
@@ -157,7 +158,7 @@ def _window(judged: Judged) -> Iterator[str]:
     windows = {lane.name: lane.window for lane in judged.night.lanes}
     under_way: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(list)
     for call in judged.night.world.calls:
-        given_up = call.started + CALL_DEADLINE.total_seconds()
+        given_up = call.started + CALL_DEADLINE.total_seconds() - INSTANT
         ends = call.started if call.ended is None else min(call.ended, given_up)
         under_way[call.process.number, call.lane] += [(call.started, 1), (ends, -1)]
     for (_, lane), changes in under_way.items():
