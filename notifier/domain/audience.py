@@ -162,7 +162,7 @@ def resolve(
             found = True
             yield person
     if not found:
-        raise EmptyAudience(audience.text)
+        raise EmptyAudience(audience.text, "followed" if followed_alerts(audience) else "")
 
 
 def why_unreachable(person: Person) -> Unreachable | None:

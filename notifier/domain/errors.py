@@ -62,6 +62,7 @@ class BadAudience(BadInput):
 @dataclass
 class EmptyAudience(BadInput):
     text: str
+    reason: str = ""  # followed: it follows an alert up, and nobody is left of those
 
 
 @dataclass

@@ -30,6 +30,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Dans « {text} », ce qui est ouvert au caractère {position} n'est pas refermé : ajoutez la parenthèse ou le guillemet manquant.",
         'In "{text}", what opens at character {position} is never closed: add the missing bracket or quotation mark.',
     ),
+    "EmptyAudience.followed": (
+        "« {text} » ne désigne plus personne, rien n'est parti : le tableau de l'alerte montre où chacun en est.",
+        '"{text}" selects nobody any more, nothing was sent: the board of the alert shows how everybody stands.',
+    ),
     "EmptyAudience": (
         "« {text} » ne désigne personne, rien n'est parti : élargissez l'expression ou vérifiez que les contacts sont importés.",
         '"{text}" selects nobody, nothing was sent: widen the expression, or check that the contacts are imported.',

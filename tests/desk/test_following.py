@@ -13,7 +13,9 @@ from notifier.desk.planning import Order
 from notifier.desk.showing import show_board
 from notifier.domain.delivery import Accepted, Refused, RefusedFor
 from notifier.domain.errors import BadAudience, EmptyAudience
+from notifier.domain.people import Language
 from notifier.domain.references import make_token
+from notifier.prose import explain
 from tests.desk.house import ALLA, CHAT, OPERATOR, Member, Ward, open_ward
 
 DINA = Member("Dina", chat=CHAT + 4)
@@ -85,8 +87,9 @@ async def test_the_silent_are_as_many_as_the_board_says(ward: Ward) -> None:
 
 
 async def test_who_sleeps_is_never_silent(ward: Ward) -> None:
-    with pytest.raises(EmptyAudience):
+    with pytest.raises(EmptyAudience) as nobody:
         await _meant(ward, "silent:HGX1-01 name:Fanny")
+    assert "tableau de l'alerte" in explain(nobody.value, Language.FR), "nobody silent is no fault of the contacts"
 
 
 async def test_an_answer_between_preview_and_send_does_not_undo_what_was_shown(ward: Ward) -> None:
