@@ -2,7 +2,7 @@
 
 A number of theirs is one of the fiction range 06 39 98; a name, an address or a chat has a mark that nothing else has. The search
 looks at octets as they are and once more without separators and zeros (numbers in groups, UTF-16), and into every run that may be
-hex, base64 or percent-encoding.
+hex, base64 or percent-encoding. Digits amid a long run of hex are no number that anybody wrote: such a run is only looked into.
 """
 
 import base64
@@ -23,6 +23,7 @@ _CHAT = str(CHATS)[:11].encode()
 _CHAT_OCTETS = (CHATS.to_bytes(8, "big")[1:6], CHATS.to_bytes(8, "little")[2:7])
 _SEPARATORS = b" .-_()/\x00\xa0\xc2\xe2\x80\xaf"  # UTF-8 no-break spaces too
 _NUMBER = re.compile(rb"(?<!\d)(?:00)?(?:33)?0?63998\d{4}(?!\d)")
+_HEXED = re.compile(rb"[0-9a-f]{24,}")
 _PACKED = (
     re.compile(rb"[0-9A-Fa-f]{12,}"),
     re.compile(rb"[A-Za-z0-9+/=_-]{12,}"),
@@ -71,7 +72,9 @@ def _look(octets: bytes, wanted: Iterable[bytes], binary: Iterable[bytes]) -> li
     found = [_around(octets, place) for mark in binary if (place := octets.find(mark)) >= 0]
     for view in (plain, bare):
         found += [_around(view, place) for mark in (*wanted, _CHAT) if (place := view.find(mark)) >= 0]
-        if b"63998" in view:
+    if b"63998" in bare:
+        written = _HEXED.sub(b"\n", plain)
+        for view in (written, written.translate(None, _SEPARATORS)):
             found += [_around(view, number.start()) for number in _NUMBER.finditer(view)]
     return found
 

@@ -99,6 +99,13 @@ def test_the_search_is_not_startled_by_noise(seed: int) -> None:
     draw = Random(seed)
     noise = draw.randbytes(3_000_000) + b" ".join(str(draw.getrandbits(63)).encode() for _ in range(100_000))
     assert find_canaries(noise) == []
+    assert find_canaries(rb"$4 = '\x6376d49a5b7f0d639986799abf31cd0a', $5 = '2026-10-04'") == []
+    assert find_canaries(b"\n".join(draw.randbytes(16).hex().encode() for _ in range(200_000))) == []
+
+
+def test_the_search_finds_a_number_between_words() -> None:
+    assert find_canaries(b"Dupond 06 39 98 12 34 a appele")
+    assert find_canaries(rb"$4 = '\x6376d49a5b7f0d639986799abf31cd0a', $5 = '0639981234'")
 
 
 @pytest.fixture
