@@ -61,9 +61,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Aucune voie {channel} n'est réglée sur cette machine : ajoutez une table [[lane]] pour ce canal.",
         "No {channel} lane is set on this machine: add a [[lane]] table for that channel.",
     ),
-    "watch_nobody": (
-        "Personne ne serait prévenu : mettez au moins deux personnes dans tell.",
-        "Nobody would be told: put at least two people into tell.",
+    "watch_too_few": (
+        "Moins de deux personnes seraient prévenues, et une seule peut dormir : mettez au moins deux personnes différentes dans tell.",
+        "Fewer than two people would be told, and one alone may be asleep: put at least two different people into tell.",
     ),
     "too_small": (
         "Cette valeur est trop petite, la limite est {limit} : augmentez-la.",

@@ -12,6 +12,7 @@ from notifier.settings.faults import field_faults
 from notifier.settings.values import read_public_url
 
 WHERE = "[watchdog]"
+PEOPLE = 2  # at least are told: one may be asleep, or on the very network that is down
 
 
 class _Table(BaseModel):
@@ -23,7 +24,7 @@ class _Table(BaseModel):
 
 
 def read_watchdog(table: object, lanes: tuple[LaneSettings, ...], faults: list[Fault]) -> WatchPlan:
-    """The plan. Whoever is to be told must have a lane of his channel here, and whoever watches must have somebody to tell."""
+    """The plan. Whoever is to be told must have a lane of his channel here, and whoever watches tells two people."""
     try:
         form = _Table.model_validate(table)
     except ValidationError as refused:
@@ -41,8 +42,8 @@ def read_watchdog(table: object, lanes: tuple[LaneSettings, ...], faults: list[F
         for one in people
         if one.channel not in channels
     ]
-    if form.watch and not form.tell:
-        faults.append(Fault(f"{WHERE}, tell", "watch_nobody"))
+    if form.watch and len(set(people)) + len(form.tell) - len(people) < PEOPLE:
+        faults.append(Fault(f"{WHERE}, tell", "watch_too_few"))
     return WatchPlan(form.ping, form.watch, tuple(people))
 
 

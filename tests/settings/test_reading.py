@@ -324,7 +324,7 @@ def test_backups_go_into_the_home_unless_another_folder_is_named(tmp_path: Path)
     ("lines", "fault"),
     [
         ('ping = "http://veille.example.org"', ("[watchdog], ping", "url_https")),
-        ('watch = "https://alerte.example.org/health/engine"', ("[watchdog], tell", "watch_nobody")),
+        ('watch = "https://alerte.example.org/health/engine"', ("[watchdog], tell", "watch_too_few")),
         ('tell = ["+33639980011"]', ("[watchdog], tell", "watch_no_lane")),
         ('tell = ["demain"]', ("[watchdog], tell, 1", "watch_address")),
         ('tell = "demain"', ("[watchdog], tell", "bad_list")),
@@ -333,6 +333,13 @@ def test_backups_go_into_the_home_unless_another_folder_is_named(tmp_path: Path)
 )
 def test_a_faulty_watchdog_table_is_named(tmp_path: Path, lines: str, fault: tuple[str, str]) -> None:
     assert faults_of(f"[watchdog]\n{lines}", tmp_path) == [fault]
+
+
+@pytest.mark.parametrize("tell", ['"+33639980011"', '"+33639980011", "06 39 98 00 11"'])
+def test_whoever_watches_tells_two_people_and_one_written_twice_is_one(tmp_path: Path, tell: str) -> None:
+    head = f'{SMS}[watchdog]\nwatch = "https://alerte.example.org/health/engine"'
+    assert faults_of(f"{head}\ntell = [{tell}]", tmp_path, **SMS_KEYS) == [("[watchdog], tell", "watch_too_few")]
+    assert len(set(read_settings(SMS_KEYS, write(tmp_path, f'{head}\ntell = [{tell}, "+33639980012"]')).watchdog.tell)) == 2
 
 
 @pytest.mark.parametrize(
