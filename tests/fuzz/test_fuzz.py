@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.fuzz.watch import spent
 from tests.house.tree import ROOT
 from tests.soak.effort import effort, report
 
@@ -26,3 +27,15 @@ def test_nothing_that_comes_in_breaks_stops_or_swells_the_house(kind: str, seed:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command[1:])}\n{done.stdout[-8000:]}\n{done.stderr[-4000:]}"
     report(done.stdout.splitlines()[-1])
+
+
+def test_a_process_that_an_input_starts_is_counted_while_it_works_and_when_it_has_ended() -> None:
+    works = "import time\nwhile time.process_time() < 0.2: pass\nprint('done', flush=True)\ninput()"
+    before = spent()
+    with subprocess.Popen([sys.executable, "-c", works], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "done\n"
+        assert spent() - before > 0.15
+        child.communicate("\n")
+    assert 0.15 < spent() - before < 10

@@ -1,16 +1,22 @@
-"""What a campaign has seen: how many inputs, how slow the slowest was, how large the process grew, and what broke."""
+"""What a campaign has seen: how many inputs, how slow the slowest was, how large the process grew, and what broke.
+
+Processes that the product starts count: their processor time with that of the input they are started for, their size with ours.
+"""
 
 import base64
 import logging
 import re
+import os
 import resource
-import time
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 SLOW = 2.0  # s of processor time for one input
+STUCK = 60  # s by the clock on the wall, whatever else the machine has to do: it waits for what never comes
 LARGE = 300  # MB
 KEPT = 20  # failures that are told in full
 
@@ -41,16 +47,20 @@ class Watch:
 
     def __post_init__(self) -> None:
         logging.getLogger("notifier").addHandler(self._errors)
+        signal.signal(signal.SIGALRM, _give_up)
 
     @contextmanager
     def one(self, name: str, octets: bytes) -> Iterator[None]:
         """One input under way. Whatever comes out of it is a failure."""
-        before = time.process_time()
+        before = spent()
+        signal.alarm(STUCK)
         try:
             yield
         except Exception as error:  # noqa: BLE001 - a campaign goes on, whatever it has found
             self.fail(name, octets, f"{type(error).__name__}: {error}"[:300])
-        took = time.process_time() - before
+        finally:
+            signal.alarm(0)
+        took = spent() - before
         self.inputs += 1
         if took > self.slowest:
             self.slowest, self.slow_input = took, f"{name} {len(octets)} octets"
@@ -89,3 +99,21 @@ class Watch:
     def __str__(self) -> str:
         ends = ", ".join(f"{name} {count:,}" for name, count in sorted(self.outcomes.items()))
         return f"{self.kind}: {self.inputs:,} inputs, slowest {self.slowest:.3f} s ({self.slow_input}), {self.size} MB ({ends})"
+
+
+def spent() -> float:
+    """Seconds of processor time of this process, of those that it started and that are gone, and of those that are still there."""
+    used = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    for child in Path("/proc/self/task").glob("*/children"):
+        for number in child.read_text(encoding="ascii").split():
+            with suppress(FileNotFoundError, ProcessLookupError):  # gone in this instant, and not waited for yet
+                told = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+                used += sum(map(int, told[11:15])) / _TICKS
+    return used
+
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _give_up(_sign: int, _frame: FrameType | None) -> None:
+    raise TimeoutError(f"stuck for {STUCK} s")
