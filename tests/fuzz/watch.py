@@ -5,8 +5,8 @@ Processes that the product starts count: their processor time with that of the i
 
 import base64
 import logging
-import re
 import os
+import re
 import resource
 import signal
 from collections.abc import Iterator
@@ -102,7 +102,7 @@ class Watch:
 
 
 def spent() -> float:
-    """Seconds of processor time of this process, of those that it started and that are gone, and of those that are still there."""
+    """Seconds of processor time of this process and of those that it started, gone or still there."""
     used = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     for child in Path("/proc/self/task").glob("*/children"):
         for number in child.read_text(encoding="ascii").split():
