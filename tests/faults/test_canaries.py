@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import logging
+import re
 import shutil
 import tempfile
 import traceback
@@ -45,6 +46,8 @@ from tests.journeys.night import Night, open_night
 
 HOW_MANY = (500, pytest.param(COUNT, marks=pytest.mark.soak))
 HEARD = 20  # messages on each channel before the night is over
+STOLEN = ("with the contacts taken in", "while sending", "at the end")
+WAL = b"\x37\x7f\x06"  # how a file of SQLite's write-ahead log begins
 NUMBER = "+33639981234"
 FORMS: dict[str, Callable[[str], bytes]] = {
     "plain": str.encode,
@@ -143,6 +146,9 @@ def told(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("count", HOW_MANY)
 async def test_threat_10_a_thief_of_disk_logs_and_backups_finds_nobody_on_sqlite(tmp_path: Path, told: Path, count: int) -> None:
     said, secrets = await _live_through(sqlite_url(tmp_path), tmp_path, count)
+    stolen = [(tmp_path / f"stolen {when}" / "notifier.db-wal").read_bytes() for when in STOLEN]
+    assert all(wal.startswith(WAL) and len(wal) > 500_000 for wal in stolen), "closing a database would have emptied it"
+    assert any(len(set(re.findall(rb"M\d{5}", wal))) > 100 for wal in stolen), "people are in it, by their personnel numbers"
     _search([tmp_path], told, said, secrets)
 
 
@@ -179,11 +185,13 @@ async def _live_through(url: str, folder: Path, count: int) -> tuple[list[str], 
     async with open_night(url, folder, make_flock(count), lanes=("telegram", "sms", "relais")) as night:
         people = await night.house.desk.store.read(lambda tx: tx.execute(select(tables.people.c.id)).all())
         assert len(people) == count + 1
+        _steal(folder, "with the contacts taken in")
         await _import_badly(night, folder, said)
         raised = await night.order("first-alert", "all")
         await night.until(lambda: min(_rung(night).values()) >= HEARD)
         secrets = [*await _tokens(night), *await _enrol(night, said)]
         await _answer(night)
+        _steal(folder, "while sending")
         await _ask_badly(night, said, secrets)
         await freeze(night.house.desk, night.actor, "canaris")
         await _break_things(night, said)
@@ -193,7 +201,15 @@ async def _live_through(url: str, folder: Path, count: int) -> tuple[list[str], 
         await night.stop(raised.code)
         entries = await night.house.desk.store.read(lambda tx: journal.read_entries(tx, 10_000))
         said += [json.dumps({**entry.facts, "act": entry.act, "by": entry.actor}) for entry in entries]
+        _steal(folder, "at the end")
     return said, secrets
+
+
+def _steal(folder: Path, when: str) -> None:
+    """SQLite's files as they lie there while the house has them open: the database, its WAL and the index of that."""
+    (folder / f"stolen {when}").mkdir()
+    for path in folder.glob("notifier.db*"):
+        shutil.copy(path, folder / f"stolen {when}")
 
 
 def _rung(night: Night) -> dict[str, int]:
