@@ -22,7 +22,7 @@ from notifier.desk.paper import print_lists
 from notifier.desk.showing import BoardView, Lists, Missing, list_missing, show_board
 from notifier.domain.alarm import Alarm, BackupTrouble, Freeze
 from notifier.domain.authority import Actor
-from notifier.domain.board import Standing, Tally
+from notifier.domain.board import Board, Standing, Tally
 from notifier.domain.people import Language
 from notifier.prose import SENTENCES
 from notifier.wiring import House
@@ -32,6 +32,10 @@ SIGNS = {Standing.TROUBLE: "▲", Standing.NOBODY: "✖", Standing.WAITING: "…
 COLUMNS = {
     Language.FR: ("", "Clinique", "Appelés", "Joints", "Non joints", "En cours", "Réponses", "Muets", "Services à voir"),
     Language.EN: ("", "Clinic", "Called", "Reached", "Not reached", "Under way", "Answers", "Silent", "Services to look at"),
+}
+HEADCOUNT_COLUMNS = {
+    Language.FR: ("", "Service", "Présents/besoin", "Dit par", "Heure"),
+    Language.EN: ("", "Service", "Present/needed", "Said by", "Time"),
 }
 STYLES = {Standing.TROUBLE: "bold red", Standing.NOBODY: "bold red", Standing.WAITING: "yellow", Standing.DONE: "green"}
 SHOWN_SERVICES = 6
@@ -75,19 +79,40 @@ def draw(desk: Desk, view: BoardView) -> RenderableType:
         table.add_column(title, justify="left" if place in (0, 1, 8) else "right")
     for line in view.board.clinics:
         clinic = view.group.clinic(line.clinic)
-        services = [
-            f"{SIGNS[s.standing]}\u00a0{s.service}{_said(s.tally)}" for s in line.services if s.standing is not Standing.DONE
-        ]
-        more = f" +{len(services) - SHOWN_SERVICES}" if len(services) > SHOWN_SERVICES else ""
+        wanting = [service for service in line.services if service.standing is not Standing.DONE]
+        shown = [s for place, s in enumerate(wanting) if place < SHOWN_SERVICES or s.standing is Standing.TROUBLE]
+        services = [f"{SIGNS[s.standing]}\u00a0{s.service}{_said(s.tally)}" for s in shown]
+        more = f" +{len(wanting) - len(shown)}" if len(wanting) > len(shown) else ""
         table.add_row(
             Text(SIGNS[line.standing], style=STYLES[line.standing]),
             f"{line.clinic} {clinic.city if clinic else ''}",
             *_counts(line.tally),
-            "  ".join(services[:SHOWN_SERVICES]) + more,
+            "  ".join(services) + more,
         )
     table.add_row("", Text(speak("board.total"), style="bold"), *(Text(count, style="bold") for count in _counts(total)), "")
     lists = Text(_lists(total), style="yellow" if total.listed else "dim")
-    return Group(head, *draw_alarms(desk, view.alarms), table, Text(_answers(total), style="cyan"), lists)
+    teams = _draw_teams(desk, view.board)
+    return Group(head, *draw_alarms(desk, view.alarms), *teams, table, Text(_answers(total), style="cyan"), lists)
+
+
+def _draw_teams(desk: Desk, board: Board) -> list[RenderableType]:
+    """Services unaccounted for first; then what relay posts and those responsible have said of theirs."""
+    drawn: list[RenderableType] = []
+    if board.unheard:
+        names = " · ".join(f"{line.clinic}\u00a0{line.service}" for line in board.unheard)
+        drawn.append(Text(speak("board.unheard", count=show_count(len(board.unheard)), names=names), style="bold yellow"))
+    if board.headcounts:
+        table = Table(box=None, header_style="dim", pad_edge=False)
+        for title in HEADCOUNT_COLUMNS[pick_language()]:
+            table.add_column(title)
+        for said in board.headcounts:
+            standing = Standing.TROUBLE if said.trouble else Standing.DONE
+            sign = Text(SIGNS[standing], style=STYLES[standing])
+            by = f"{said.said_by} ({said.source.upper()})"
+            who = Text(by), show_moment(said.at, desk.zone)
+            table.add_row(sign, f"{said.clinic} {said.service}", f"{said.present}/{said.needed}", *who)
+        drawn.append(table)
+    return drawn
 
 
 def draw_alarms(desk: Desk, alarms: Sequence[Alarm]) -> list[Text]:

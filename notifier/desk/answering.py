@@ -12,10 +12,12 @@ from enum import StrEnum
 from functools import partial
 
 from notifier.desk.batching import commit_alike, commit_together
+from notifier.desk.counting import find_speaker, record_headcount
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import Unread, leave_to_human
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
+from notifier.domain.headcount import TeamCount, read_team
 from notifier.domain.message import Choice, Wording
 from notifier.domain.people import Channel, parse_mail, parse_phone
 from notifier.domain.references import split_button, token_hash
@@ -198,7 +200,14 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     told = [row for row in live if row.id in texted]  # what no text has asked yet, no text answers
     words = answers.words_of(tx, told)
     unread = Unread(event, Channel.SMS, number, text, emergency=alone.emergency)
-    for rows in _most_likely_first(told, at):
+    team = read_team(text)
+    speaker = find_speaker(desk, tx, told, states) if team else None
+    if team and speaker and (texted[speaker.id] or find_speaker(desk, tx, once_told, states) is speaker):
+        counted = _count(desk, tx, speaker, states[speaker.alert], team)
+        if team.to_read:
+            leave_to_human(desk, tx, unread, speaker.id)
+        return counted
+    for rows in [] if team else _most_likely_first(told, at):
         read = [(row, read_reply(text, words[row.id].choices)) for row in rows]
         meant = [(row, choice, reading.to_read) for row, reading in read if (choice := reading.choice) is not None]
         if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, once_told, meant[0][0])):
@@ -214,6 +223,14 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     _have_called(tx, still, at)
     leave_to_human(desk, tx, unread, still[0] if len(still) == 1 else None)
     return Told(Fate.UNREAD if people else Fate.FOREIGN)
+
+
+def _count(desk: Desk, tx: Tx, speaker: RecipientRow, alert: AlertRow, team: TeamCount) -> Told:
+    """A text that spoke for a whole service; it is nobody's own answer."""
+    before = record_headcount(desk, tx, speaker, alert, team, Source.SMS.value)
+    same = before is not None and (before.present, before.needed, before.trouble) == (team.present, team.needed, team.trouble)
+    fate = Fate.COUNTED if before is None else Fate.REPEATED if same else Fate.CHANGED
+    return Told(fate, team.shown, desk.clock.now(), speaker.language)
 
 
 def _normal_form(sender: str) -> str:

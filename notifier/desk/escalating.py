@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 
+from notifier.desk.counting import spoken_for
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import WayFinder, queue_step
 from notifier.domain.delivery import State
@@ -68,10 +69,13 @@ def _sweep(desk: Desk, settled_in: bool, tx: Tx) -> Swept:
     rows = rounds.rows_of(tx, ids)
     raised = alerts.load_alerts(tx, {row.alert for row in locked})
     ways = cache(lambda alert: WayFinder(desk, alerts.wordings_of(tx, alert)))
+    spoken = spoken_for(tx, locked)
     queued: list[outbox.NewRow] = []
     for recipient in locked:
         alert, mine = raised[recipient.alert], rows.get(recipient.id, [])
-        move = _decide(alert, recipient, mine, faulty, at)
+        move = _decide(alert, recipient, mine, faulty, at, spoken_for=recipient.id in spoken)
+        if recipient.id in spoken and isinstance(move, Reached):
+            outbox.cancel_waiting(tx, [recipient.id], at, "headcount")  # a reminder that was on the wire, and came back unsent
         queued += _carry_out(desk, tx, ways, alert, recipient, move, at, faulty)
     alerts.keep_course(tx, locked)
     outbox.put(tx, queued)
@@ -79,16 +83,25 @@ def _sweep(desk: Desk, settled_in: bool, tx: Tx) -> Swept:
 
 
 def _decide(
-    alert: AlertRow, recipient: RecipientRow, rows: Sequence[RowState], faulty: Mapping[str, datetime], at: datetime
+    alert: AlertRow,
+    recipient: RecipientRow,
+    rows: Sequence[RowState],
+    faulty: Mapping[str, datetime],
+    at: datetime,
+    *,
+    spoken_for: bool,
 ) -> Move:
-    """The next move; a row that sits on an account that cannot send is passed over only where another channel is left."""
+    """The next move; a row that sits on an account that cannot send is passed over only where another channel is left.
+
+    Whoever is spoken for still gets what has not reached him, and is no longer asked again.
+    """
 
     def ask(*, stuck: bool) -> Move:
         return next_move(
             Ladder.from_json(alert.ladder),
             [_facts(row, stuck=stuck and row.lane in faulty) for row in rows],
             woken=recipient.woken,
-            asked=recipient.question != Question.NONE,
+            asked=recipient.question != Question.NONE and not spoken_for,
             answered=recipient.answer is not None,
             stopped=alert.state != "approved",
             expires=recipient.expires_at,

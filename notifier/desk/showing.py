@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from notifier.desk.counting import newest_headcounts
 from notifier.desk.desk import Desk
 from notifier.desk.keeping import read_state
 from notifier.domain.alarm import Alarm, LaneDown
@@ -87,7 +88,8 @@ async def show_board(desk: Desk, actor: Actor, code: str) -> BoardView:
     def work(tx: Tx) -> BoardView:
         alert = _find(tx, code)
         group = contacts.load_group(tx)
-        board = draw_board(alert.kind, picture.recipient_facts(tx, alert.id), [clinic.code for clinic in group.clinics])
+        counted = newest_headcounts(desk, tx, alert.id).values()
+        board = draw_board(alert.kind, picture.recipient_facts(tx, alert.id), [clinic.code for clinic in group.clinics], counted)
         return BoardView(alert, board, group, picture.count_delivery(tx, alert.id), desk.clock.now(), _alarms(desk, tx))
 
     return await desk.store.read(work)

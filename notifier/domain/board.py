@@ -11,12 +11,14 @@ from enum import StrEnum
 
 from notifier.domain.delivery import TAKEN, State
 from notifier.domain.escalation import Cause
+from notifier.domain.headcount import Headcount
 from notifier.domain.message import Question
 from notifier.domain.roster import Kind
 
 PAPER_SWITCH = "paper_switch"  # template kinds that the board reads in their own way
 ROLL_CALL = "roll_call"
 RECALL = "recall"
+SERVICE_REPORT = "service_report"
 TROUBLE = frozenset({"trouble", "help"})  # keys of answers that want somebody now
 
 
@@ -117,18 +119,24 @@ _WORST_FIRST = {standing: place for place, standing in enumerate(Standing)}
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """``responsible_answer`` is what one of those responsible has answered; trouble beats done."""
+    """``responsible_answer`` is what one of those responsible has answered; trouble beats done.
+
+    ``headcount`` is the newest word on the whole service. ``unheard``: a roll call has not accounted for it yet, or no report has
+    come from it.
+    """
 
     clinic: str
     service: str
     tally: Tally
     standing: Standing
     responsible_answer: str | None
+    headcount: Headcount | None = None
+    unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicLine:
-    """One clinic with its services, worst first."""
+    """One clinic with its services, those unheard first, and then the worst."""
 
     clinic: str
     tally: Tally
@@ -165,13 +173,31 @@ class Board:
     by_hand: tuple[int, ...]
 
     @property
+    def unheard(self) -> tuple[ServiceLine, ...]:
+        """Services that a roll call has not accounted for, or from which no report has come."""
+        return tuple(service for line in self.clinics for service in line.services if service.unheard)
+
+    @property
+    def headcounts(self) -> tuple[Headcount, ...]:
+        """What has been said of whole services, trouble first."""
+        said = [service.headcount for line in self.clinics for service in line.services if service.headcount is not None]
+        return tuple(sorted(said, key=lambda each: not each.trouble))
+
+    @property
     def is_settled(self) -> bool:
         """Nobody's message is under way any more."""
         return self.total.in_progress == 0
 
 
-def draw_board(kind: str, recipients: Iterable[RecipientFacts], clinics: Sequence[str] = ()) -> Board:
-    """The board of an alert of this template kind. Worst first; among equals ``clinics`` gives the order, then the code."""
+def draw_board(
+    kind: str, recipients: Iterable[RecipientFacts], clinics: Sequence[str] = (), headcounts: Iterable[Headcount] = ()
+) -> Board:
+    """The board of an alert of this template kind, with the newest headcount of each service.
+
+    Of a roll call and of service reports those unheard first, then the worst; among equals ``clinics`` gives the order, then the
+    code.
+    """
+    counted = {(each.clinic, each.service): each for each in headcounts}
     sketches: dict[tuple[str, str], _Sketch] = {}
     problems: list[Problem] = []
     missed: list[tuple[str, str, int, Cause]] = []
@@ -188,7 +214,7 @@ def draw_board(kind: str, recipients: Iterable[RecipientFacts], clinics: Sequenc
             missed.append((*place, facts.person, facts.cause))
         if facts.wants_a_call:
             to_call.append((*place, facts.person))
-    lines = [_draw_service(kind, place, sketch) for place, sketch in sketches.items()]
+    lines = [_draw_service(kind, place, sketch, counted.get(place)) for place, sketch in sketches.items()]
     return Board(
         kind=kind,
         total=_add_up(line.tally for line in lines),
@@ -240,21 +266,32 @@ class _Sketch:
         return end
 
 
-def _draw_service(kind: str, place: tuple[str, str], sketch: _Sketch) -> ServiceLine:
+def _draw_service(kind: str, place: tuple[str, str], sketch: _Sketch, counted: Headcount | None) -> ServiceLine:
     answer = min(sketch.responsible_answers, key=lambda answer: (answer not in TROUBLE, answer), default=None)
-    return ServiceLine(*place, sketch.tally, _standing(kind, sketch), answer)
+    return ServiceLine(
+        *place, sketch.tally, _standing(kind, sketch, counted), answer, counted, counted is None and _is_unheard(kind, sketch)
+    )
 
 
-def _standing(kind: str, sketch: _Sketch) -> Standing:
+def _is_unheard(kind: str, sketch: _Sketch) -> bool:
+    """Of a service without a headcount."""
+    return sketch.tally.unaccounted > 0 if kind == ROLL_CALL else kind == SERVICE_REPORT and not sketch.responsible_answers
+
+
+def _standing(kind: str, sketch: _Sketch, counted: Headcount | None) -> Standing:
     tally = sketch.tally
-    if tally.trouble:
+    if tally.trouble or (counted is not None and counted.trouble):
         return Standing.TROUBLE
+    if counted is not None:  # somebody there speaks for all: their silence is no longer waited for
+        return Standing.WAITING if tally.in_progress and kind != ROLL_CALL else Standing.DONE
     if sketch.responsible == sketch.responsible_lost and (sketch.responsible or kind == PAPER_SWITCH):
         return Standing.NOBODY
     if kind == PAPER_SWITCH:  # the responsible person's word is what counts, the others only read
         return Standing.DONE if sketch.responsible_answers else Standing.WAITING
+    if _is_unheard(kind, sketch):
+        return Standing.WAITING
     if kind == ROLL_CALL:
-        return Standing.WAITING if tally.unaccounted else Standing.DONE
+        return Standing.DONE
     return Standing.WAITING if tally.in_progress or tally.silent else Standing.DONE
 
 
@@ -264,15 +301,19 @@ def _draw_clinics(kind: str, lines: Iterable[ServiceLine], order: Sequence[str])
     for line in lines:
         grouped.setdefault(line.clinic, []).append(line)
 
-    def worst_service(line: ServiceLine) -> tuple[int, int, str]:
+    def worst_service(line: ServiceLine) -> tuple[bool, int, int, str]:
         missing = line.tally.unaccounted if kind == ROLL_CALL else line.tally.silent + line.tally.listed
-        return (_WORST_FIRST[line.standing], -missing, line.service)
+        return (not line.unheard, _WORST_FIRST[line.standing], -missing, line.service)
+
+    def worst_clinic(line: ClinicLine) -> tuple[bool, int, int, str]:
+        heard = not any(service.unheard for service in line.services)
+        return (heard, _WORST_FIRST[line.standing], place.get(line.clinic, len(place)), line.clinic)
 
     drawn = [
         ClinicLine(code, _add_up(line.tally for line in services), tuple(sorted(services, key=worst_service)))
         for code, services in grouped.items()
     ]
-    return tuple(sorted(drawn, key=lambda line: (_WORST_FIRST[line.standing], place.get(line.clinic, len(place)), line.clinic)))
+    return tuple(sorted(drawn, key=worst_clinic))
 
 
 def _add_up(tallies: Iterable[Tally]) -> Tally:

@@ -31,7 +31,7 @@ _SAID = {
     "later": ("plus tard", "later"),
     "help": ("aide", "besoin d'aide", "a l'aide", "help", "need help"),
 }
-_NEGATIONS = frozenset("pas ne n non jamais impossible sauf aucun refuse not no never cannot cant dont t".split())  # noqa: SIM905
+NEGATIONS = frozenset("pas ne n non jamais impossible sauf aucun refuse not no never cannot cant dont t".split())  # noqa: SIM905
 # Words of their own, one letter away from an answer: a refusal, a fault or somebody's state, and no slip of the finger.
 _OWN_WORDS = frozenset("dont fail faim faint faut fuit malades recul refu".split())  # noqa: SIM905
 _THUMB = re.compile("\U0001f44d[\U0001f3fb-\U0001f3ff]?")
@@ -190,7 +190,7 @@ def _only(found: Sequence[Choice]) -> Choice | None:
 def _led_by_digit(words: Sequence[str], choices: Sequence[Choice]) -> Choice | None:
     """The choice whose digit begins a sentence that neither refuses nor names another one."""
     chosen = next((choice for choice in choices if words and words[0] == str(choice.digit)), None)
-    if chosen is None or len(words) < 2 or any(word in _NEGATIONS for word in words[1:]):
+    if chosen is None or len(words) < 2 or any(word in NEGATIONS for word in words[1:]):
         return None
     rest = f" {' '.join(words[1:])} "
     for other, said in _vocabulary(choices):

@@ -343,6 +343,21 @@ answers = Table(
     Column("at", Instant, nullable=False),
     Column("held", Boolean, nullable=False),  # False: came after the alert was closed, kept as evidence
 )
+# What a relay post or the person responsible says of a whole service, as it came: the newest by real time holds.
+headcounts = Table(
+    "headcounts",
+    metadata,
+    _id(),
+    _of_alert("alert", index=True),
+    Column("clinic", String(8), nullable=False),
+    Column("service", String(8), nullable=False),
+    _ref("recipient", "recipients.id", index=True),  # who said it; it is not his own answer
+    Column("source", String(10), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("present", Integer, nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("trouble", Boolean, nullable=False),
+)
 receipts = Table(
     "receipts",
     metadata,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from notifier.domain.board import Ending, RecipientFacts, Standing, draw_board, ending
 from notifier.domain.delivery import TAKEN, State
 from notifier.domain.escalation import Cause
+from notifier.domain.headcount import Headcount
 from notifier.domain.message import Question
 from notifier.domain.roster import Kind
 from tests.domain.cast import NIGHT
@@ -27,6 +28,7 @@ DINA = replace(ALLA, person=4, role="CADRE", question=Question.DONE_TROUBLE, res
 BORIS = replace(ALLA, person=2, woken=False, question=Question.NONE)  # off duty: told, not asked
 POST = replace(ALLA, person=6, kind=Kind.RELAY)
 LOST = replace(ALLA, person=7, states=(State.REFUSED,), cause=Cause.REFUSED, by_hand=True)
+COUNTED = Headcount("KER", "URG", 4, 5, trouble=False, source="sms", said_by="Relais urgences", at=NIGHT)
 
 
 def answered(facts: RecipientFacts, answer: str, minutes: int = 3) -> RecipientFacts:
@@ -133,6 +135,33 @@ def test_a_roll_call_puts_the_service_with_most_unaccounted_first() -> None:
     board = draw_board("roll_call", [*done, *one, *two])
     assert [line.service for line in board.clinics[0].services] == ["URG", "BLOC", "PUI"]
     assert board.clinics[0].services[2].standing is Standing.DONE
+
+
+def test_a_roll_call_lists_services_that_are_unaccounted_for_before_all_others() -> None:
+    asked = replace(ALLA, question=Question.CHOICES)
+    hurt = [answered(replace(asked, person=10, service="REA"), "help")]
+    spoken = [replace(asked, person=20 + n, service="URG") for n in range(5)]
+    board = draw_board("roll_call", [*hurt, *spoken, asked, replace(asked, person=30, clinic="SAG")], headcounts=[COUNTED])
+    assert [line.service for line in board.clinics[0].services] == ["BLOC", "REA", "URG"]
+    assert [(line.clinic, line.service) for line in board.unheard] == [("KER", "BLOC"), ("SAG", "BLOC")]
+    told = board.clinics[0].services[2]
+    assert (told.headcount, told.standing, told.tally.silent) == (COUNTED, Standing.DONE, 5)
+    heard = draw_board("roll_call", [*hurt, replace(asked, person=30, clinic="SAG")])
+    assert [line.clinic for line in heard.clinics] == ["SAG", "KER"], "the trouble is accounted for"
+
+
+def test_a_team_in_trouble_is_trouble_and_one_that_is_spoken_for_is_not_out_of_reach() -> None:
+    lost = replace(DINA, service="URG", states=(State.REFUSED,), cause=Cause.REFUSED)
+    (line,) = draw_board("first_alert", [lost], headcounts=[COUNTED]).clinics
+    assert line.standing is Standing.DONE
+    (line,) = draw_board("first_alert", [lost], headcounts=[replace(COUNTED, trouble=True)]).clinics
+    assert line.standing is Standing.TROUBLE
+
+
+def test_a_service_has_reported_once_its_post_or_the_person_responsible_has_said_anything() -> None:
+    asked = [replace(DINA, person=40 + place, service=code) for place, code in enumerate(("BLOC", "PUI", "URG"))]
+    board = draw_board("service_report", [*asked[:1], answered(asked[1], "holding"), asked[2]], headcounts=[COUNTED])
+    assert [line.service for line in board.unheard] == ["BLOC"]
 
 
 def test_an_alert_to_nobody_has_an_empty_board() -> None:

@@ -1,0 +1,83 @@
+"""What a relay post or the person responsible said of a whole service: every word is kept, the newest by real time holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from notifier.domain.delivery import TAKEN
+from notifier.store.alerts import RecipientRow
+from notifier.store.prepared import Prepared
+from notifier.store.tables import headcounts, outbox, recipients
+
+Team = tuple[int, str, str]  # alert, clinic, service
+
+
+@dataclass(frozen=True, slots=True)
+class HeadcountRow:
+    """One word on one service. ``recipient`` said it."""
+
+    id: int
+    alert: int
+    clinic: str
+    service: str
+    recipient: int
+    source: str
+    at: datetime
+    present: int
+    needed: int
+    trouble: bool
+
+
+_WHOLE = [headcounts.c[name] for name in HeadcountRow.__slots__]
+_TEAMS = Prepared(
+    lambda ids: (
+        select(headcounts.c.alert, headcounts.c.clinic, headcounts.c.service).where(headcounts.c.alert.in_(ids)).distinct()
+    )
+)
+
+
+def insert_headcount(tx: Connection, row: HeadcountRow) -> None:
+    """As it came."""
+    tx.execute(insert(headcounts).values({name: getattr(row, name) for name in HeadcountRow.__slots__}))
+
+
+def counted_teams(tx: Connection, alert_ids: Sequence[int]) -> set[Team]:
+    """For whom of these alerts somebody has spoken."""
+    return {(alert, clinic, service) for alert, clinic, service in _TEAMS.rows(tx, alert_ids)} if alert_ids else set()
+
+
+def newest_of(tx: Connection, alert: int) -> dict[tuple[str, str], tuple[HeadcountRow, bytes]]:
+    """By clinic and service, the word that holds, with the frozen name of who said it, bound to ``recipients:<id>:name``."""
+    query = (
+        select(*_WHOLE, recipients.c.name_sealed)
+        .join(recipients, recipients.c.id == headcounts.c.recipient)
+        .where(headcounts.c.alert == alert)
+        .order_by(headcounts.c.at, headcounts.c.id)
+    )
+    return {(found.clinic, found.service): (HeadcountRow(*found[:-1]), found.name_sealed) for found in tx.execute(query)}
+
+
+def lock_team(tx: Connection, row: RecipientRow) -> list[int]:
+    """Whom the ladder chases in the service of ``row``, locked in order of id."""
+    query = select(recipients.c.id).where(
+        recipients.c.alert == row.alert,
+        recipients.c.clinic == row.clinic,
+        recipients.c.service == row.service,
+        recipients.c.woken,
+        recipients.c.answer.is_(None),
+    )
+    return list(tx.execute(query.order_by(recipients.c.id).with_for_update()).scalars())
+
+
+def who_has_it(tx: Connection, recipient_ids: Sequence[int]) -> list[int]:
+    """Those of these recipients for whom a provider has taken the message: what still waits for them is a reminder."""
+    taken = outbox.c.state.in_([state.value for state in TAKEN])
+    query = select(outbox.c.recipient).where(outbox.c.recipient.in_(list(recipient_ids)), taken).distinct()
+    return sorted(tx.execute(query).scalars())
+
+
+def spare_the_call(tx: Connection, recipient_ids: Sequence[int]) -> None:
+    """Nobody needs to call these recipients, who are locked by the caller."""
+    tx.execute(update(recipients).where(recipients.c.id.in_(list(recipient_ids))).values(by_hand_at=None))
