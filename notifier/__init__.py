@@ -71,6 +71,7 @@ GLOSSARY: dict[str, Term] = {
     "climb": Term("to take the next step because the last one failed or stayed silent", "relance"),
     "roll call": Term("a question to everybody on duty, closed at a deadline, counted by clinic", "appel nominal"),
     "recall": Term("asking volunteers who are off duty to come in; once, without ladder", "rappel de volontaires"),
+    "met": Term("as many as were wanted have said yes: nothing more starts, answers still count", "assez de réponses"),
     "answer": Term("what a person pressed or typed; it stops that person's queued messages of that alert", "réponse"),
     "stand-down": Term("telling those already called that they are no longer needed", "levée"),
     # delivery

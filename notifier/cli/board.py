@@ -92,7 +92,8 @@ def draw(desk: Desk, view: BoardView) -> RenderableType:
     table.add_row("", Text(speak("board.total"), style="bold"), *(Text(count, style="bold") for count in _counts(total)), "")
     lists = Text(_lists(total), style="yellow" if total.listed else "dim")
     teams = _draw_teams(desk, view.board)
-    return Group(head, *draw_alarms(desk, view.alarms), *teams, table, Text(_answers(total), style="cyan"), lists)
+    said = [Text(line, style="cyan") for line in (_answers(total), _enough(view)) if line]
+    return Group(head, *draw_alarms(desk, view.alarms), *teams, table, *said, lists)
 
 
 def _draw_teams(desk: Desk, board: Board) -> list[RenderableType]:
@@ -153,6 +154,14 @@ def _said(tally: Tally) -> str:
 def _answers(total: Tally) -> str:
     said = [f"{speak(f'answer.{key}')} {show_count(count)}" for key, count in sorted(total.answered.items())]
     return speak("board.answers", said=" · ".join(said)) if said else speak("board.no_answer")
+
+
+def _enough(view: BoardView) -> str:
+    """How many of those wanted have said yes, where a number of them is enough."""
+    if view.until is None:
+        return ""
+    facts = {"yes": view.yes, "count": view.until.count, "stood_down": view.board.total.stood_down}
+    return speak("board.until", **{name: show_count(count) for name, count in facts.items()})
 
 
 def _lists(total: Tally) -> str:

@@ -38,11 +38,12 @@ def send(
         Channel | None, typer.Option("--channel", help="Ce moyen seulement ; utile pour l'essai des contacts.")
     ] = None,
     despite_rest: Annotated[str, typer.Option("--despite-rest", help="Motif, journalisé : appelle qui doit se reposer.")] = "",
+    until: Annotated[int | None, typer.Option("--until", help="Autant de oui suffisent : l'alerte s'arrête pour tous.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Montre tout, n'envoie rien.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander de confirmation.")] = False,
 ) -> None:
     filled = read_settings_of(values or [])
-    order = Order(template, incident, to, filled, vital or None, channel=channel, despite_rest=despite_rest)
+    order = Order(template, incident, to, filled, vital or None, channel=channel, despite_rest=despite_rest, until=until)
 
     async def work(house: House, actor: Actor) -> None:
         preview = await preview_alert(house.desk, actor, order, credit=await read_credit(house))
@@ -106,6 +107,8 @@ def show_preview(house: House, preview: Preview) -> None:
     if preview.held and preview.held_until is not None:
         screen.print(speak("send.held", held=show_count(preview.held), until=show_moment(preview.held_until, zone)))
     screen.print(speak("send.channels", **_channels(preview.by_channel)))
+    if plan.ladder.until is not None:
+        screen.print(speak("send.until", count=show_count(plan.ladder.until.count)))
     _show_warnings(house, preview)
     minutes, seconds = divmod(round(preview.drain.seconds), 60)
     screen.print(

@@ -11,7 +11,7 @@ from notifier.desk.desk import Desk
 from notifier.desk.freezing import refuse_frozen
 from notifier.desk.planning import Called, Order, Plan, count_loads, make_plan, still_holds
 from notifier.desk.queueing import WayFinder, queue_step
-from notifier.domain.alert import AlertState, move_alert
+from notifier.domain.alert import LISTENS, AlertState, move_alert
 from notifier.domain.approval import Approval, How, may_send_alone
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.drain import Drain, check_drain
@@ -201,7 +201,7 @@ def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx
 def _replace(tx: Tx, actor: Actor, plan: Plan, at: datetime) -> None:
     """What this alert corrects or cancels stops with it: an order and its contrary are never both under way."""
     replaced = alerts.find_alert(tx, code=plan.replaces, lock=True)
-    if replaced is not None and replaced.state == AlertState.APPROVED:
+    if replaced is not None and replaced.state in LISTENS:
         _end(tx, actor, replaced, at, {"replaced_by": plan.code})
 
 

@@ -6,7 +6,7 @@ page to its own token, a mail to the address that it came from and to the one th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -15,6 +15,8 @@ from notifier.desk.batching import commit_alike, commit_together
 from notifier.desk.counting import find_speaker, record_headcount
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import Unread, leave_to_human
+from notifier.desk.standing_down import stop_when_met
+from notifier.domain.alert import LISTENS
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
 from notifier.domain.headcount import TeamCount, read_team
@@ -53,12 +55,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the face tells the person."""
+    """What the face tells the person. ``covered``: enough others have answered, nobody need come for it."""
 
     fate: Fate
     label: str = ""
     at: datetime | None = None
     language: str = "fr"
+    covered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
         return Told(Fate.UNREAD if people else Fate.FOREIGN)
     asked = alerts.asked_of(tx, people) if people else []
     states = alerts.load_alerts(tx, {row.alert for row in asked})
-    live = [row for row in asked if states[row.alert].state == "approved"]
+    live = [row for row in asked if states[row.alert].state in LISTENS]
     texted = outbox.texted(tx, [row.id for row in asked])
     once_told = [row for row in asked if row.id in texted]  # of stopped alerts too: their texts lie on the phone
     told = [row for row in live if row.id in texted]  # what no text has asked yet, no text answers
@@ -265,7 +268,7 @@ def _read_mail(desk: Desk, mail: MailReply, event: str, tx: Tx) -> Told:
     told = Told(Fate.UNREAD)
     if reading.choice is not None:
         told = _record(desk, tx, [_Answer(row, reading.choice, Source.EMAIL)])[0]
-    elif choices and alerts.load_alerts(tx, [row.alert])[row.alert].state == "approved":
+    elif choices and alerts.load_alerts(tx, [row.alert])[row.alert].state in LISTENS:
         _have_called(tx, [row.id], at)
     if reading.choice is None or reading.to_read:
         leave_to_human(desk, tx, Unread(event, Channel.EMAIL, sender, mail.text, emergency=reading.emergency), row.id)
@@ -283,7 +286,7 @@ def _most_likely_first(told: Sequence[RecipientRow], at: datetime) -> list[list[
 def _have_called(tx: Tx, still: Sequence[int], at: datetime) -> None:
     """Somebody wrote what no rule can read: whoever has questions open goes on the list of those to call."""
     for row in alerts.lock_recipients(tx, still):
-        if row.answer is None and row.by_hand_at is None:
+        if row.answer is None and row.by_hand_at is None and row.stood_down_at is None:
             alerts.update_recipient(tx, row.id, by_hand_at=at)
 
 
@@ -319,10 +322,11 @@ def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, A
     kept: list[answers.NewAnswer] = []
     changed: dict[int, tuple[str, str, datetime]] = {}
     acts: list[journal.Facts] = []
+    before = {answer.row.id: answer.row.answer for answer in given}
     for answer in given:
         row, choice, source = answer.row, answer.choice, answer.source.value
         alert, at = raised[row.alert], answer.at or now
-        over = alert.state != "approved" and not (answer.at and answer.at <= (alert.stopped_at or alert.expires_at))
+        over = alert.state not in LISTENS and not (answer.at and answer.at <= (alert.stopped_at or alert.expires_at))
         kept.append(answers.NewAnswer(row.id, choice.key, source, at, held=not over))
         if over:
             told.append(Told(Fate.LATE, choice.label, at, row.language))
@@ -339,7 +343,8 @@ def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, A
     outbox.cancel_waiting(tx, sorted({answer.recipient for answer in kept if answer.held}), now, "answered")
     alerts.hold_answers(tx, changed)
     journal.write_all(tx, now, "staff", "answer", acts)
-    return told
+    covered = stop_when_met(tx, raised, [(answer.row, before[answer.row.id]) for answer in given], now)
+    return [replace(one, covered=True) if answer.row.id in covered else one for one, answer in zip(told, given, strict=True)]
 
 
 def _commit(desk: Desk, row: RecipientRow) -> str:
@@ -357,7 +362,7 @@ def _show(desk: Desk, token: str, tx: Tx) -> Page | None:
 
 
 def _draw_page(desk: Desk, row: RecipientRow, alert: AlertRow, wording: Wording | None, number: str) -> Page:
-    over = alert.state != "approved" or row.expires_at <= desk.clock.now()
+    over = alert.state not in LISTENS or row.expires_at <= desk.clock.now()
     return Page(
         alert=alert.code,
         title=alert.title,

@@ -11,6 +11,7 @@ from functools import cache, partial
 from notifier.desk.counting import spoken_for
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import WayFinder, queue_step
+from notifier.desk.standing_down import stand_down
 from notifier.domain.delivery import State
 from notifier.domain.escalation import AddStep, Ladder, Listed, Move, Reached, RowFacts, WaitUntil, next_move
 from notifier.domain.message import Question
@@ -35,12 +36,14 @@ class Swept:
 
 
 async def sweep(desk: Desk, *, settled_in: bool = False) -> Swept:
-    """One round. Three transactions, each of which locks recipients, if any, in order of id, and only then the outbox.
+    """One round. Some transactions, each of which locks recipients, if any, in order of id, and only then the outbox.
 
     ``settled_in`` once the workers have had the time to take their lanes: from then on a lane that nobody holds is a dead one.
     """
     await desk.store.write(partial(_close_rows, desk.clock.now()))
     await desk.store.write(partial(_use_backups, desk, settled_in))
+    while await desk.store.write(partial(stand_down, desk.clock.now())):
+        pass
     return await desk.store.write(partial(_sweep, desk, settled_in))
 
 

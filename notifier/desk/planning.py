@@ -26,15 +26,15 @@ from notifier.domain.audience import (
 )
 from notifier.domain.drain import Load
 from notifier.domain.errors import BadValue, EverybodyRests, UnknownIncident
-from notifier.domain.escalation import Ladder, build_ladder
+from notifier.domain.escalation import Ladder, Until, build_ladder
 from notifier.domain.gsm import segments
 from notifier.domain.guard import guard
 from notifier.domain.incident import Incident, alert_code, split_alert_code
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
-from notifier.domain.people import Channel
+from notifier.domain.people import Channel, Language
 from notifier.domain.rest import LOOK_BACK, Spared, spare
 from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, Travel, duty_at
-from notifier.domain.template import Template, TemplateKind, Value, VariableType, deadline_of, read_values
+from notifier.domain.template import Template, TemplateKind, Value, VariableType, deadline_of, read_values, welcome
 from notifier.rendering import freeze
 from notifier.store import alerts, contacts, incidents
 from notifier.store.alerts import AlertRow
@@ -60,6 +60,7 @@ class Order:
     form_key: str = ""
     channel: Channel | None = None  # the only one to go by; None: those of the ladder
     despite_rest: str = ""  # why volunteers who ought to rest are called all the same
+    until: int | None = None  # how many answers are enough; None: as the template says
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         if not called:
             raise EverybodyRests(len(spared))
     wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, called, at))
-    ladder = build_ladder(template.level, template.patience, _offered(desk, order), once=template.once)
+    until = _find_until(template, order, values)
+    ladder = build_ladder(template.level, template.patience, _offered(desk, order), once=template.once, until=until)
     return Plan(
         order=order,
         at=at,
@@ -174,6 +176,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
                 "vital": vital,
                 "life": int(template.life.total_seconds()),
                 **({"despite_rest": reason} if reason else {}),
+                **({"until": until.count} if until else {}),
             },
         ),
     )
@@ -212,6 +215,18 @@ def read_reason(typed: str) -> str:
     """The reason for calling those who ought to rest, for the journal; empty where there is none. Raises GuardedWords."""
     guard(typed, field="--despite-rest")
     return " ".join(typed.split())
+
+
+def _find_until(template: Template, order: Order, values: Mapping[str, Value]) -> Until | None:
+    """How many answers are enough: as the order says, else as it fills in the template's own number."""
+    said = values.get(template.until)
+    count = order.until if order.until is not None else None if said is None else int(said.shown[Language.FR])
+    if count is None:
+        return None
+    keys = welcome(template)
+    if count < 1 or not keys:
+        raise BadValue("--until", "until" if keys else "no_question")
+    return Until(count, keys)
 
 
 def _find_subject(tx: Tx, template: Template, order: Order, incident: Incident) -> AlertRow | None:

@@ -12,6 +12,7 @@ from notifier.domain.alarm import Alarm, LaneDown
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.board import Board, draw_board
 from notifier.domain.errors import BadValue, UnknownAlert, UnknownIncident
+from notifier.domain.escalation import Until, read_until
 from notifier.domain.incident import alert_code, split_alert_code
 from notifier.domain.keeping import find_trouble
 from notifier.domain.rest import Spared
@@ -40,6 +41,13 @@ class BoardView:
     delivery: Delivery
     at: datetime
     alarms: tuple[Alarm, ...]
+    until: Until | None = None  # how many answers are enough
+
+    @property
+    def yes(self) -> int:
+        """How many have given one of the answers that are wanted."""
+        answered = self.board.total.answered
+        return sum(answered.get(key, 0) for key in self.until.keys) if self.until else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,8 @@ async def show_board(desk: Desk, actor: Actor, code: str) -> BoardView:
         group = contacts.load_group(tx)
         counted = newest_headcounts(desk, tx, alert.id).values()
         board = draw_board(alert.kind, picture.recipient_facts(tx, alert.id), [clinic.code for clinic in group.clinics], counted)
-        return BoardView(alert, board, group, picture.count_delivery(tx, alert.id), desk.clock.now(), _alarms(desk, tx))
+        delivery, until = picture.count_delivery(tx, alert.id), read_until(alert.ladder)
+        return BoardView(alert, board, group, delivery, desk.clock.now(), _alarms(desk, tx), until)
 
     return await desk.store.read(work)
 

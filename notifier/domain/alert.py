@@ -1,6 +1,6 @@
 """An alert's life, and when it is let go: quiet hours and the local clock.
 
-``DRAFT`` and ``STOPPED`` send nothing; ``STOPPED`` and ``ENDED`` are final, so that a record never changes its meaning.
+``DRAFT``, ``MET`` and ``STOPPED`` send nothing; ``STOPPED`` and ``ENDED`` are final, so that a record never changes its meaning.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -14,17 +14,20 @@ QUIET_UNTIL = time(6, 0)  # default of the setting ``quiet_until``
 class AlertState(StrEnum):
     DRAFT = "draft"
     APPROVED = "approved"
+    MET = "met"  # as many as were wanted have answered: nothing more starts, answers still count
     STOPPED = "stopped"
     ENDED = "ended"
 
 
 TRANSITIONS: dict[AlertState, frozenset[AlertState]] = {
     AlertState.DRAFT: frozenset({AlertState.APPROVED, AlertState.STOPPED}),
-    AlertState.APPROVED: frozenset({AlertState.STOPPED, AlertState.ENDED}),
+    AlertState.APPROVED: frozenset({AlertState.MET, AlertState.STOPPED, AlertState.ENDED}),
+    AlertState.MET: frozenset({AlertState.STOPPED, AlertState.ENDED}),
     AlertState.STOPPED: frozenset(),
     AlertState.ENDED: frozenset(),
 }
 SENDS = frozenset({AlertState.APPROVED})  # outbox rows exist, and go on the wire, in no other state
+LISTENS = frozenset({AlertState.APPROVED, AlertState.MET})  # an answer counts
 
 
 def may_become(state: AlertState, wanted: AlertState) -> bool:

@@ -57,11 +57,17 @@ class RecipientFacts:
     answer: str | None = None
     answered_at: datetime | None = None
     by_hand: bool = False
+    stood_down: bool = False  # enough others have answered
     people: int = 1
 
     @property
     def is_asked(self) -> bool:
         return self.question is not Question.NONE
+
+    @property
+    def is_awaited(self) -> bool:
+        """On duty or on call, asked, and no answer yet."""
+        return self.woken and self.is_asked and self.answer is None and not self.stood_down
 
     @property
     def wants_a_call(self) -> bool:
@@ -88,6 +94,7 @@ class Tally:
     silent: int = 0
     trouble: int = 0
     by_hand: int = 0
+    stood_down: int = 0
 
     @property
     def listed(self) -> int:
@@ -251,13 +258,14 @@ class _Sketch:
                 tally.in_progress += people
             case Ending.REACHED:
                 tally.reached += people
-                tally.silent += people * (facts.woken and facts.is_asked and facts.answer is None and kind != RECALL)
+                tally.silent += people * (facts.is_awaited and kind != RECALL)
             case Ending.LISTED if facts.cause is not None:
                 tally.not_reached[facts.cause] = tally.not_reached.get(facts.cause, 0) + people
         if facts.answer is not None:
             tally.answered[facts.answer] = tally.answered.get(facts.answer, 0) + people
             tally.trouble += people * (facts.answer in TROUBLE)
         tally.by_hand += people * facts.wants_a_call
+        tally.stood_down += people * facts.stood_down
         if facts.responsible:
             self.responsible += people
             self.responsible_lost += people * (end is Ending.LISTED)
@@ -323,6 +331,7 @@ def _add_up(tallies: Iterable[Tally]) -> Tally:
         total.relays += tally.relays
         total.in_progress += tally.in_progress
         total.accepted += tally.accepted
+        total.stood_down += tally.stood_down
         total.delivered += tally.delivered
         total.reached += tally.reached
         total.asked += tally.asked

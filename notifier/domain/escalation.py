@@ -39,13 +39,25 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """How many are enough: the alert stops for all once ``count`` people have given one of the answers ``keys``."""
+
+    count: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
-    """The plan of one alert, copied onto it when it is raised, so that a later edit of the template changes nothing under way."""
+    """The plan of one alert, copied onto it when it is raised, so that a later edit of the template changes nothing under way.
+
+    ``until``: how many answers are enough; None where each person must answer.
+    """
 
     woken: Steps
     others: Steps
     patience: timedelta
     once: bool = False
+    until: Until | None = None
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -59,6 +71,7 @@ class Ladder:
             "others": [list(step) for step in self.others],
             "patience": self.patience.total_seconds(),
             "once": self.once,
+            **({"until": [self.until.count, *self.until.keys]} if self.until else {}),
         }
 
     @classmethod
@@ -68,7 +81,17 @@ class Ladder:
         if not isinstance(patience, int | float):
             raise ValueError("a ladder without patience")
         woken, others = _read_steps(kept.get("woken")), _read_steps(kept.get("others"))
-        return cls(woken, others, timedelta(seconds=patience), kept.get("once") is True)
+        return cls(woken, others, timedelta(seconds=patience), kept.get("once") is True, read_until(kept))
+
+
+def read_until(kept: Mapping[str, object]) -> Until | None:
+    """How many answers are enough, of a ladder as an alert's row keeps it."""
+    match kept.get("until"):
+        case None:
+            return None
+        case [int(count), *keys] if keys and all(isinstance(key, str) for key in keys):
+            return Until(count, tuple(map(str, keys)))
+    raise ValueError("a ladder that ends with no number of answers")
 
 
 def _read_steps(kept: object) -> Steps:
@@ -78,14 +101,19 @@ def _read_steps(kept: object) -> Steps:
 
 
 def build_ladder(
-    level: Level, patience: timedelta, channels: Sequence[Channel] = tuple(Channel), *, once: bool = False
+    level: Level,
+    patience: timedelta,
+    channels: Sequence[Channel] = tuple(Channel),
+    *,
+    once: bool = False,
+    until: Until | None = None,
 ) -> Ladder:
     """The ladder of an alert. ``channels`` are those that the template has words for; ``once`` is a recall's."""
 
     def kept(steps: Steps) -> Steps:
         return tuple(left for step in steps if (left := tuple(channel for channel in step if channel in channels)))
 
-    return Ladder(kept(TOGETHER if level is Level.RED else ONE_BY_ONE), kept(ONE_BY_ONE), patience, once)
+    return Ladder(kept(TOGETHER if level is Level.RED else ONE_BY_ONE), kept(ONE_BY_ONE), patience, once, until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,9 @@ def _check_variables(template: Template) -> Iterator[Finding]:
     deadline = template.variable(template.deadline)
     if template.deadline and (deadline is None or deadline.type is not VariableType.TIME or deadline.past):
         yield "words.deadline", (("found", template.deadline),), "deadline"
+    until = template.variable(template.until)
+    if template.until and (until is None or until.type is not VariableType.NUMBER):
+        yield "words.until", (("found", template.until),), "until"
 
 
 def _check_questions(template: Template) -> Iterator[Finding]:

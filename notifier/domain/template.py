@@ -119,7 +119,8 @@ class Template:
     """One folder of ``templates/``. ``files`` are what the hash covers: the folder's own and the shared frames, by path.
 
     ``responsible`` is what the responsible role is asked, ``others`` what everybody else is. ``deadline`` names the time variable
-    until which answers are awaited, ``service`` the service whose instruction this is (paper switches), ``audience`` the default.
+    until which answers are awaited, ``until`` the number variable that says how many are enough, ``service`` the service whose
+    instruction this is (paper switches), ``audience`` the default.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Template:
     protect: bool = False
     keep_accents: bool = False
     once: bool = False
+    until: str = ""
     variables: tuple[Variable, ...] = ()
     answers: tuple[Answer, ...] = ()
     preapproved: PreApproval | None = None
@@ -198,6 +200,12 @@ def _answers(template: Template, question: Question) -> tuple[Answer, ...]:
             return (_DONE, _TROUBLE)
         case Question.CHOICES:
             return template.answers
+
+
+def welcome(template: Template) -> tuple[str, ...]:
+    """The keys of the answers for whom it goes well: what is counted where so many are enough."""
+    asked = dict.fromkeys((template.responsible, template.others))
+    return tuple(dict.fromkeys(a.key for question in asked for a in _answers(template, question) if not a.way_out))
 
 
 def read_values(template: Template, values: Mapping[str, str], *, at: datetime, zone: tzinfo) -> dict[str, Value]:

@@ -81,8 +81,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # an alert's state and the roles of operators
     "AlertState.draft": ("brouillon", "draft"),
     "AlertState.approved": ("en cours", "under way"),
+    "AlertState.met": ("assez de réponses", "enough answers"),
     "AlertState.stopped": ("arrêtée", "stopped"),
     "AlertState.ended": ("terminée", "ended"),
+    "state.met": ("assez de réponses", "enough answers"),
+    # how many answers are enough
+    "send.until": (
+        "L'alerte s'arrête pour tous dès que {count} {count:personne dit|personnes disent} oui.",
+        "The alert stops for all as soon as {count} {count:person says|people say} yes.",
+    ),
+    "board.until": (
+        "Oui : {yes} sur {count} · n'ont plus à venir : {stood_down}",
+        "Yes: {yes} of {count} · need not come: {stood_down}",
+    ),
+    "BadValue.until": (
+        "« {name} » : il faut au moins une réponse, donnez un nombre à partir de 1.",
+        '"{name}": at least one answer is needed, give a number from 1 on.',
+    ),
     "Role.cell": ("cellule de crise", "crisis cell"),
     "Role.approver": ("valideur", "approver"),
     "Role.direction": ("direction", "direction"),

@@ -30,6 +30,7 @@ ENGLISH = {
     "Valeur d'une variable : suite=23h30. Répétable.": "Value of a variable: suite=23h30. Repeatable.",
     "Réveille tout le monde, quelle que soit l'heure.": "Wake everybody, whatever the hour.",
     "Ce moyen seulement ; utile pour l'essai des contacts.": "This way only; useful for the test of contacts.",
+    "Autant de oui suffisent : l'alerte s'arrête pour tous.": "So many yes are enough: the alert stops for all.",
     "Motif, journalisé : appelle qui doit se reposer.": "Reason, journalled: call those who ought to rest as well.",
     "Montre tout, n'envoie rien.": "Show everything, send nothing.",
     "Ne pas demander de confirmation.": "Do not ask for confirmation.",

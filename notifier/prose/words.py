@@ -318,6 +318,10 @@ SENTENCES |= {
         "L'échéance « {found} » n'est pas une variable d'heure à venir : déclarez-la.",
         'The deadline "{found}" is no variable for a time to come: declare it.',
     ),
+    "words.until": (
+        "Le nombre de réponses « {found} » n'est pas une variable de nombre : déclarez-la.",
+        'The number of answers "{found}" is no variable for a number: declare it.',
+    ),
     "words.audience": (
         "Les destinataires « {found} » ne se lisent pas à partir du caractère {position} : corrigez l'expression.",
         'The audience "{found}" cannot be read from character {position} on: correct the expression.',

@@ -80,6 +80,7 @@ class _Manifest(_Strict):
     protect: bool = False
     keep_accents: bool = False
     once: bool = False
+    until: Name | Literal[""] = ""
     variable: tuple[_Variable, ...] = ()
     answer: tuple[_Answer, ...] = ()
     preapproved: _PreApproved | None = None
@@ -131,6 +132,7 @@ def _build(name: str, manifest: _Manifest, files: dict[str, str]) -> Template:
         protect=manifest.protect,
         keep_accents=manifest.keep_accents,
         once=manifest.once,
+        until=manifest.until,
         variables=tuple(map(_variable, manifest.variable)),
         answers=tuple(Answer(a.digit, a.key, a.sms.labels, a.label.labels, a.way_out) for a in manifest.answer),
         preapproved=PreApproval(approved.by, approved.on, approved.hash) if approved else None,

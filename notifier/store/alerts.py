@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, null, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, null, or_, select, update
 
-from notifier.domain.alert import AlertState
+from notifier.domain.alert import LISTENS, AlertState
 from notifier.domain.message import Choice, Question, WayBack, Wording
 from notifier.domain.people import Channel, Language
 from notifier.store.ids import new_ids
@@ -42,6 +42,8 @@ class AlertRow:
     stopped_at: datetime | None = None
     stopped_by: str | None = None
     despite_rest: str | None = None
+    met_at: datetime | None = None
+    stood_down_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class RecipientRow:
     answered_at: datetime | None = None
     answered_by: str | None = None
     rest: str | None = None
+    stood_down_at: datetime | None = None
 
 
 _ALERT = select(*(alerts.c[name] for name in AlertRow.__slots__))
@@ -105,7 +108,7 @@ _COURSE = PreparedForEach(
 _END_PAST = Prepared(
     lambda _: (
         update(alerts)
-        .where(alerts.c.state == AlertState.APPROVED.value, alerts.c.expires_at < bindparam("before"))
+        .where(or_(*(alerts.c.state == state.value for state in sorted(LISTENS))), alerts.c.expires_at < bindparam("before"))
         .values(state=AlertState.ENDED.value)
     )
 )
@@ -126,6 +129,12 @@ def find_alert(tx: Connection, *, code: str | None = None, form_key: str | None 
 def load_alerts(tx: Connection, ids: Collection[int]) -> dict[int, AlertRow]:
     """These alerts by id."""
     return {row[0]: AlertRow(*row) for row in _ALERTS_OF.rows(tx, list(ids))} if ids else {}
+
+
+def lock_alerts(tx: Connection, ids: Collection[int]) -> list[AlertRow]:
+    """These alerts, locked in order of id: after recipients, before the outbox."""
+    query = _ALERT.where(alerts.c.id.in_(list(ids))).order_by(alerts.c.id).with_for_update()
+    return [AlertRow(*row) for row in tx.execute(query)]
 
 
 def list_alerts(tx: Connection, *, since: datetime | None = None) -> list[AlertRow]:
@@ -271,6 +280,39 @@ def find_recipient(tx: Connection, alert: int, people: Collection[int]) -> int |
 def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
     """Change what came of a recipient, who is locked by the caller."""
     tx.execute(update(recipients).where(recipients.c.id == recipient).values(**facts))
+
+
+def count_standing(tx: Connection, alert: int, keys: Collection[str]) -> int:
+    """How many have given one of these answers and are not stood down."""
+    query = select(func.count()).where(
+        recipients.c.alert == alert, recipients.c.answer.in_(list(keys)), recipients.c.stood_down_at.is_(None)
+    )
+    return int(tx.execute(query).scalar_one())
+
+
+def awaited_in_vain(tx: Connection, limit: int) -> tuple[list[int], list[int]]:
+    """Whom nobody waits for any more, as enough others have answered; and the alerts of which nobody else is left."""
+    met = select(alerts.c.id).where(alerts.c.state == AlertState.MET.value, alerts.c.stood_down_at.is_(None))
+    found: list[int] = []
+    done: list[int] = []
+    for alert in list(tx.execute(met).scalars()):
+        query = select(recipients.c.id).where(
+            recipients.c.alert == alert,
+            recipients.c.answer.is_(None),
+            recipients.c.stood_down_at.is_(None),
+            recipients.c.question != Question.NONE.value,
+        )
+        mine = list(tx.execute(query.order_by(recipients.c.id).limit(limit)).scalars())
+        found += mine
+        if not mine:
+            done.append(alert)
+    return sorted(found), done
+
+
+def close_standing_down(tx: Connection, ids: Sequence[int], at: datetime) -> None:
+    """Nobody is left to be stood down of these alerts, whatever has become of them meanwhile."""
+    if ids:
+        tx.execute(update(alerts).where(alerts.c.id.in_(list(ids))).values(stood_down_at=at))
 
 
 def keep_course(tx: Connection, locked: Sequence[RecipientRow]) -> None:

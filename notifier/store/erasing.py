@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, or_, select, update
 
-from notifier.domain.alert import AlertState
+from notifier.domain.alert import LISTENS
 from notifier.store.contacts import ASIDE, ERASED, NAME_PARTS, Open, Seal
 from notifier.store.tables import addresses, alerts, claims, inbox, invitations, outbox, people, recipients, slots
 
@@ -25,7 +25,7 @@ def running_alert(tx: Connection, person: int) -> str | None:
     query = (
         select(alerts.c.code)
         .join(recipients, recipients.c.alert == alerts.c.id)
-        .where(recipients.c.person == person, alerts.c.state == AlertState.APPROVED.value)
+        .where(recipients.c.person == person, alerts.c.state.in_(sorted(LISTENS)))
         .order_by(alerts.c.raised_at.desc())
     )
     found: str | None = tx.execute(query).scalars().first()

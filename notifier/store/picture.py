@@ -42,6 +42,7 @@ def recipient_facts(tx: Connection, alert: int) -> list[RecipientFacts]:
         recipients.c.cause,
         recipients.c.answer,
         by_hand.label("by_hand"),
+        recipients.c.stood_down_at.is_not(None).label("stood_down"),
         arrived.label("arrived"),
         case((listed, recipients.c.id)).label("alone"),
     ]
@@ -51,21 +52,23 @@ def recipient_facts(tx: Connection, alert: int) -> list[RecipientFacts]:
         .where(recipients.c.alert == alert)
         .group_by(*(column.name for column in alike))
     )
-    return [
-        RecipientFacts(
-            person, clinic, service, role, Kind(kind), woken, Question(question), responsible, _ARRIVED[best],
-            Cause(cause) if cause else None, answer, answered_at, called, people,
-        )
-        for clinic, service, role, kind, woken, question, responsible, cause, answer, called, best, _, person, answered_at, people
-        in tx.execute(query)
-    ]  # fmt: skip
+    found = []
+    for *place, kind, woken, question, responsible, cause, answer, called, spared, best, _, who, when, count in tx.execute(query):
+        clinic, service, role = place
+        found.append(
+            RecipientFacts(
+                who, clinic, service, role, Kind(kind), woken, Question(question), responsible, _ARRIVED[best],
+                Cause(cause) if cause else None, answer, when, called, spared, count,
+            )
+        )  # fmt: skip
+    return found
 
 
 def follow(tx: Connection, alert: AlertRow) -> Followed:
     """Who of the alert's recipients is silent, not reached, or has answered what: the same as on its board."""
     taken = outbox.c.state.in_([state.value for state in TAKEN])
     arrived = exists().where(outbox.c.recipient == recipients.c.id, taken)
-    asked = and_(recipients.c.woken, recipients.c.question != Question.NONE.value)
+    asked = and_(recipients.c.woken, recipients.c.question != Question.NONE.value, recipients.c.stood_down_at.is_(None))
     query = select(recipients.c.person, recipients.c.answer, asked, arrived, recipients.c.cause.is_not(None)).where(
         recipients.c.alert == alert.id
     )

@@ -205,7 +205,7 @@ alerts = Table(
     Column("protect", Boolean, nullable=False),
     Column("audience", Text, nullable=False),  # the expression as typed
     Column("ladder", _Json, nullable=False),  # copied from the template when raised
-    Column("state", String(10), nullable=False, index=True),  # draft, approved, stopped, ended
+    Column("state", String(10), nullable=False, index=True),  # draft, approved, met, stopped, ended
     Column("form_key", String(64), nullable=False, unique=True),  # a double press creates one alert
     Column("approval", _Json),  # by, at, hash, how
     Column("raised_at", Instant, nullable=False),
@@ -215,6 +215,8 @@ alerts = Table(
     Column("stopped_at", Instant),
     Column("stopped_by", String(80)),
     Column("despite_rest", Text),  # why people who ought to rest are called by it
+    Column("met_at", Instant),  # when as many as were wanted had answered
+    Column("stood_down_at", Instant),  # when everybody else was marked as no longer needed
 )
 wordings = Table(
     "wordings",
@@ -256,6 +258,7 @@ recipients = Table(
     Column("release_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("rest", String(12)),  # called although he ought to rest: leave, resting, next_shift
+    Column("stood_down_at", Instant),  # enough others have answered: nobody waits for this one
     Column("look_at", Instant),  # when the sweep looks next; None: nothing left to decide
     Column("button_hash", LargeBinary, nullable=False, unique=True),
     Column("link_hash", LargeBinary, nullable=False, unique=True),

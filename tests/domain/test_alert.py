@@ -14,8 +14,11 @@ LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # half an hour of summer time
 ALLOWED = {
     (AlertState.DRAFT, AlertState.APPROVED),
     (AlertState.DRAFT, AlertState.STOPPED),
+    (AlertState.APPROVED, AlertState.MET),
     (AlertState.APPROVED, AlertState.STOPPED),
     (AlertState.APPROVED, AlertState.ENDED),
+    (AlertState.MET, AlertState.STOPPED),
+    (AlertState.MET, AlertState.ENDED),
 }
 
 

@@ -18,6 +18,7 @@ from notifier.domain.escalation import (
     Move,
     Reached,
     RowFacts,
+    Until,
     WaitUntil,
     build_ladder,
     next_move,
@@ -196,14 +197,30 @@ def test_channels_without_words_are_left_out_of_the_ladder() -> None:
     assert plan.others == ((S,), (E,))
 
 
-@given(level=st.sampled_from(Level), seconds=st.integers(1, 7_200), once=st.booleans(), channels=st.sets(st.sampled_from(EVERY)))
-def test_a_ladder_comes_back_from_json_as_it_was(level: Level, seconds: int, once: bool, channels: set[Channel]) -> None:
-    plan = build_ladder(level, timedelta(seconds=seconds), tuple(channels), once=once)
+@given(
+    level=st.sampled_from(Level),
+    seconds=st.integers(1, 7_200),
+    once=st.booleans(),
+    channels=st.sets(st.sampled_from(EVERY)),
+    until=st.none() | st.builds(Until, st.integers(1, 99), st.just(("coming", "late"))),
+)
+def test_a_ladder_comes_back_from_json_as_it_was(
+    level: Level, seconds: int, once: bool, channels: set[Channel], until: Until | None
+) -> None:
+    plan = build_ladder(level, timedelta(seconds=seconds), tuple(channels), once=once, until=until)
     assert Ladder.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
 @pytest.mark.parametrize(
-    "kept", [{}, {"patience": 3}, {"patience": 3, "woken": "sms", "others": []}, {"woken": [], "others": []}]
+    "kept",
+    [
+        {},
+        {"patience": 3},
+        {"patience": 3, "woken": "sms", "others": []},
+        {"woken": [], "others": []},
+        {"patience": 3, "woken": [], "others": [], "until": ["two", "coming"]},
+        {"patience": 3, "woken": [], "others": [], "until": [2]},
+    ],
 )
 def test_what_is_no_ladder_is_refused(kept: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="ladder"):
