@@ -12,7 +12,7 @@ from notifier.desk.keeping import STATE
 from notifier.domain.alarm import Freeze
 from notifier.domain.authority import Act, Actor, Face, Role, require
 from notifier.domain.errors import BadBackup, HomeInUse, NewerDatabase, UnreadableFile
-from notifier.store import copying, journal, leases, migrating, picture, schema
+from notifier.store import contacts, copying, journal, leases, migrating, picture, schema
 from notifier.store.copying import Manifest
 from notifier.store.transaction import Tx
 from notifier.vault import Vault
@@ -88,4 +88,4 @@ def _restore(desk: Desk, path: Path, manifest: Manifest, operator: str, reason: 
     journal.write(tx, at, operator, "house.restore", facts)
     if leases.read_freeze(tx) is None:
         leases.freeze(tx, Freeze(at, operator, reason))
-    return Restored(manifest.rows["people"], manifest.rows["alerts"], picture.count_live(tx), doubtful)
+    return Restored(contacts.count_people(tx), manifest.rows["alerts"], picture.count_live(tx), doubtful)

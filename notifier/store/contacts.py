@@ -121,6 +121,12 @@ class People:
             yield owner, Contact(ident, Address(_CHANNELS[channel], value), in_band, gone, enrolled)
 
 
+def count_people(tx: Connection) -> int:
+    """How many are known, whether anything reaches them or not."""
+    known: int = tx.execute(select(func.count()).select_from(people).where(people.c.kind != ERASED)).scalar_one()
+    return known
+
+
 def load_people(tx: Connection, open_text: Open, *, erased: bool = False) -> list[Person]:
     """Everybody, at once; for past alerts also those who are ``erased``."""
     return list(People(tx, open_text, erased=erased))

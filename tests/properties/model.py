@@ -1,6 +1,6 @@
 """A house in plain dictionaries: as it must be by the promise, and as its database says it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from notifier.domain.delivery import WAITING, State
 from notifier.domain.people import Channel
 from notifier.store import contacts, leases, tables
 from notifier.store.transaction import Tx
+from notifier.vault import Vault
 
 HEADER = "matricule;nom;service;fonction;mobile;e-mail;telegram;astreinte"
 MATRICULES = ("K1", "K2", "K3", "K4", "K9")
@@ -78,9 +79,24 @@ class Model:
             if message.alert == alert and person in (None, message.person) and message.state in WAITING:
                 message.state = State.CANCELLED
 
+    def forget(self, matricule: str) -> None:
+        """Nobody by that name is known; what was asked and sent stays, of a number without a name."""
+        del self.people[matricule]
+        for message in self.messages.values():
+            if message.person == matricule:
+                message.person = gone(self.asked[message.alert, matricule].id)
+        self.asked = {
+            (alert, gone(asked.id) if person == matricule else person): asked for (alert, person), asked in self.asked.items()
+        }
+
     def is_moot(self, message: Message) -> bool:
         """Answered or stopped."""
         return self.stopped[message.alert] or self.asked[message.alert, message.person].answer is not None
+
+
+def gone(recipient: int) -> str:
+    """Whoever that recipient was."""
+    return f"gone {recipient}"
 
 
 @st.composite
@@ -117,7 +133,7 @@ def read_model(tx: Tx, open_text: Callable[[bytes, str], str]) -> Model:
     found.stopped = {row.code: row.state != "approved" for row in alerts.values()}
     who = {}
     for row in tx.execute(select(tables.recipients)).all():
-        who[row.id] = alerts[row.alert].code, persons[row.person].matricule
+        who[row.id] = alerts[row.alert].code, persons[row.person].matricule if row.person in persons else gone(row.id)
         found.asked[who[row.id]] = Asked(row.id, row.question, row.woken, row.answer)
     for row in tx.execute(select(tables.outbox)).all():
         facts = {
@@ -129,3 +145,21 @@ def read_model(tx: Tx, open_text: Callable[[bytes, str], str]) -> Model:
         }
         found.messages[row.id] = Message(*who[row.recipient], row.channel, **facts)
     return found
+
+
+def find_traces(tx: Tx, vault: Vault, person: int, matricule: str, values: Iterable[str]) -> list[object]:
+    """Whatever still leads to somebody: a word that the vault opens, a blind index, the personnel number, a row of a plan."""
+    words = (tables.people.c.name_sealed, tables.recipients.c.name_sealed, tables.addresses.c.value_sealed)
+    opened = {
+        vault.open(sealed, f"{column.table.name}:{row}:{column.name.removesuffix('_sealed')}")
+        for column in words
+        for row, sealed in tx.execute(select(column.table.c.id, column))
+    }
+    traces: list[object] = [text for text in opened if matricule in text or text in values]
+    blinds = [vault.blind(channel.value, value) for channel in Channel for value in values]
+    for column in (tables.addresses.c.value_blind, tables.inbox.c.sender_blind):
+        traces += tx.execute(select(column).where(column.in_(blinds))).scalars()
+    traces += tx.execute(select(tables.people.c.id).where(tables.people.c.matricule == matricule)).scalars()
+    for table in (tables.slots, tables.invitations, tables.claims):
+        traces += tx.execute(select(table.c.id).where(table.c.person == person)).scalars()
+    return traces

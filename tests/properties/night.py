@@ -1,4 +1,5 @@
-"""A night at the desk against plain dictionaries: roster, alerts, turns, answers, receipts, stops, and a house that is restored.
+"""A night at the desk against plain dictionaries: roster, alerts, turns, answers, receipts, stops, people who are
+forgotten, and a house that is restored.
 
 Every step is the product's own verb on a real database. The dictionaries know the promise only: who is in the roster, who was
 asked what, what has been answered, and what became of each message by ``domain.delivery``. After every step they must agree.
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -25,13 +27,15 @@ from notifier.desk import freezing
 from notifier.desk.alerting import preview_alert, send_alert, stop_alert
 from notifier.desk.answering import Fate, answer_page, press_button, take_reports
 from notifier.desk.desk import Desk
+from notifier.desk.erasing import erase_person
 from notifier.desk.escalating import sweep
 from notifier.desk.importing import import_contacts
-from notifier.desk.incidents import open_incident
 from notifier.desk.keeping import write_backup
 from notifier.desk.planning import Order
 from notifier.desk.recording import verify_journal
 from notifier.desk.restoring import inspect_backup, restore_backup
+from notifier.desk.showing import show_board
+from notifier.domain.board import Board
 from notifier.domain.delivery import (
     MAX_COPIES,
     TAKEN,
@@ -50,17 +54,17 @@ from notifier.domain.delivery import (
     advance,
     settle,
 )
-from notifier.domain.errors import BadImport, EmptyAudience, Frozen
+from notifier.domain.errors import BadImport, EmptyAudience, Frozen, StillCalled
 from notifier.domain.references import make_token
-from notifier.store import ids, journal, leases, outbox, schema, tables
+from notifier.store import ids, journal, leases, outbox, tables
+from notifier.store.erasing import find_person
 from notifier.store.leases import Holder
 from notifier.store.outbox import Finished, Wired
 from notifier.store.transaction import Store, open_store
-from notifier.vault import Vault, create_key, read_key
+from notifier.vault import Vault, read_key
 from tests.desk.house import LANES, LIBRARY, NIGHT, OPERATOR, WoundClock
-from tests.desk.office import GROUP
 from tests.properties.databases import Copies
-from tests.properties.model import HEADER, MATRICULES, Member, Model, members, read_model
+from tests.properties.model import HEADER, MATRICULES, Member, Model, find_traces, members, read_model
 
 T = TypeVar("T")
 STEPS = Counter[str]()  # what all nights together have done
@@ -74,24 +78,6 @@ OUTCOMES = st.one_of(
     st.builds(NotSent, st.sampled_from([None, LaneFault.FROZEN, LaneFault.CREDIT])),
     st.just(Refused(RefusedFor.OTHER)),
 )
-
-
-async def build(url: str, home: Path) -> None:
-    """A house with its group, its lanes and an open incident."""
-    store = open_store(url)
-    await schema.upgrade(store, url)
-    await store.write(lambda tx: leases.ensure_lanes(tx, {lane.name: lane.channel.value for lane in LANES}))
-    desk = Desk(store, read_key(home / "key"), WoundClock(started=NIGHT), LIBRARY, LANES)
-    (home / "group.toml").write_text(GROUP, encoding="utf-8")
-    await import_contacts(desk, OPERATOR, [home / "group.toml"])
-    await open_incident(desk, OPERATOR, "HGX1", ["KER"], exercise=False)
-    await store.close()
-
-
-def copies_in(folder: Path) -> Copies:
-    """Houses of one key, on SQLite."""
-    create_key(folder / "key")
-    return Copies(folder, lambda url: build(url, folder))
 
 
 class Night(RuleBasedStateMachine):
@@ -152,9 +138,38 @@ class Night(RuleBasedStateMachine):
     @rule(data=st.data())
     @precondition(lambda self: self.model.people)
     def erase_somebody_s_addresses(self, data: st.DataObject) -> None:
-        """Whoever wants to be called no more: a row without an address, which is as near as the product comes."""
+        """Whoever wants to be called no more, and stays in the roster."""
         matricule = data.draw(st.sampled_from(sorted(self.model.people)))
         self.take_in({matricule: Member(self.model.people[matricule].role)})
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.model.people)
+    def forget_somebody(self, data: st.DataObject) -> None:
+        """Nothing leads to the person any more, and every sum stays; while an alert counts on the person, nothing changes."""
+        matricule = data.draw(st.sampled_from(sorted(self.model.people)))
+        alerts = [alert for alert, person in self.model.asked if person == matricule]
+        boards, acts = self.run(self.count())
+        find = partial(find_person, clinic="KER", matricule=matricule, open_text=self.desk.open_text)
+        known = self.run(self.desk.store.read(find))
+        assert known is not None
+        if not all(self.model.stopped[alert] for alert in alerts):
+            with pytest.raises(StillCalled):
+                self.run(erase_person(self.desk, OPERATOR, "KER", matricule))
+            assert self.run(self.count()) == (boards, acts)
+            return
+        assert self.run(erase_person(self.desk, OPERATOR, "KER", matricule)).alerts == len(alerts)
+        who = self.model.people[matricule]
+        self.model.forget(matricule)
+        traces = partial(find_traces, vault=self.vault, person=known[0], matricule=matricule, values=who.addresses | who.aside)
+        assert self.run(self.desk.store.read(traces)) == []
+        assert self.run(self.count()) == (boards, acts + Counter(["person.erase"]))
+        STEPS["people forgotten"] += bool(alerts)  # and still counted
+
+    async def count(self) -> tuple[list[Board], Counter[str]]:
+        """The sums of every alert, and how often the journal tells of what."""
+        boards = [(await show_board(self.desk, OPERATOR, code)).board for code in sorted(self.model.stopped)]
+        told = select(tables.journal.c.act)
+        return boards, await self.desk.store.read(lambda tx: Counter(tx.execute(told).scalars()))
 
     def take_in(self, told: Mapping[str, Member]) -> None:
         """The import, and its diff."""
@@ -324,7 +339,7 @@ class Night(RuleBasedStateMachine):
     def press_a_button(self, data: st.DataObject, digit: int, stranger: int) -> None:
         """From one of the person's chats, or from somebody else's."""
         alert, person = self.draw_asked(data)
-        asked, who = self.model.asked[alert, person], self.model.people[person]
+        asked, who = self.model.asked[alert, person], self.model.people.get(person, Member(""))
         chats = sorted({who.chat, *who.aside} - {""})
         chat = int(data.draw(st.sampled_from(chats))) if chats and stranger else 9_000_000_000_000_099
         pressed = f"{make_token(self.vault.derive('buttons'), asked.id)}.{digit}"
