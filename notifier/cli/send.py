@@ -163,10 +163,10 @@ def _show_warnings(house: House, preview: Preview) -> None:
 
 
 def _worth_showing(wordings: tuple[Wording, ...]) -> list[Wording]:
-    """One of each channel, language, way back and question: clinics differ only in their name; the longest one is shown."""
-    shown: dict[tuple[Channel, str, WayBack, Question], Wording] = {}
+    """One of each channel, language, way back, question and digits: clinics differ only in their name, the longest is shown."""
+    shown: dict[tuple[Channel, str, WayBack, Question, str], Wording] = {}
     for wording in wordings:
-        key = (wording.channel, wording.language.value, wording.way_back, wording.question)
+        key = (wording.channel, wording.language.value, wording.way_back, wording.question, wording.digits)
         if key not in shown or len(wording.text) > len(shown[key].text):
             shown[key] = wording
     return [shown[key] for key in sorted(shown, key=lambda k: (list(Channel).index(k[0]), k[1] != "fr", k[3]))]

@@ -257,6 +257,7 @@ def _recipient_rows(vault: Vault, alert: int, plan: Plan) -> Iterator[tuple[Reci
             button_hash=token_hash(make_token(buttons, recipient)),
             link_hash=token_hash(make_token(links, recipient)),
             rest=rest.get(person.id),
+            digits=each.digits,
         )
         yield row, each
 

@@ -5,7 +5,7 @@ answer counts that the person did not give: a button is bound to the chat it was
 page to its own token, a mail to the address that it came from and to the one that it answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -197,23 +197,22 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
         return Told(Fate.UNREAD if people else Fate.FOREIGN)
     asked = alerts.asked_of(tx, people) if people else []
     states = alerts.load_alerts(tx, {row.alert for row in asked})
-    live = [row for row in asked if states[row.alert].state in LISTENS]
     texted = outbox.texted(tx, [row.id for row in asked])
-    once_told = [row for row in asked if row.id in texted]  # of stopped alerts too: their texts lie on the phone
-    told = [row for row in live if row.id in texted]  # what no text has asked yet, no text answers
+    told = [row for row in asked if row.id in texted]  # what no text has asked yet, no text answers
+    over = {row.id for row in told if states[row.alert].state not in LISTENS}  # stopped or ended: their texts lie on the phone
     words = answers.words_of(tx, told)
     unread = Unread(event, Channel.SMS, number, text, emergency=alone.emergency)
-    team = read_team(text)
-    speaker = find_speaker(desk, tx, told, states) if team else None
-    if team and speaker and (texted[speaker.id] or find_speaker(desk, tx, once_told, states) is speaker):
+    team, live = read_team(text), [row for row in told if row.id not in over]
+    speaker = find_speaker(desk, tx, live, states) if team else None
+    if team and speaker and (texted[speaker.id] or find_speaker(desk, tx, told, states) is speaker):
         counted = _count(desk, tx, speaker, states[speaker.alert], team)
         if team.to_read:
             leave_to_human(desk, tx, unread, speaker.id)
         return counted
-    for rows in [] if team else _most_likely_first(told, at):
-        read = [(row, read_reply(text, words[row.id].choices)) for row in rows]
+    for rows in [] if team else _most_likely_first(told, over, at):
+        read = [(row, read_reply(text, words[row.id].texted)) for row in rows]
         meant = [(row, choice, reading.to_read) for row, reading in read if (choice := reading.choice) is not None]
-        if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, once_told, meant[0][0])):
+        if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, told, meant[0][0])):
             [(found, choice, more)] = meant
             row = alerts.lock_recipients(tx, [found.id])[0]
             counted = _record(desk, tx, [_Answer(row, choice, Source.SMS)])[0]
@@ -222,7 +221,7 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
             return counted
         if meant:
             break  # two questions offer this answer: nothing is guessed
-    still = [row.id for row in told if row.expires_at > at]
+    still = [row.id for row in live if row.expires_at > at]
     _have_called(tx, still, at)
     leave_to_human(desk, tx, unread, still[0] if len(still) == 1 else None)
     return Told(Fate.UNREAD if people else Fate.FOREIGN)
@@ -247,7 +246,7 @@ def _normal_form(sender: str) -> str:
 def _may_mean_another(tx: Tx, text: str, told: Sequence[RecipientRow], row: RecipientRow) -> bool:
     """True where another text may have offered this answer: it is then no answer to one that perhaps never arrived."""
     words = answers.words_of(tx, told)
-    return any(read_reply(text, words[other.id].choices).choice is not None for other in told if other.id != row.id)
+    return any(read_reply(text, words[other.id].texted).choice is not None for other in told if other.id != row.id)
 
 
 def _read_mail(desk: Desk, mail: MailReply, event: str, tx: Tx) -> Told:
@@ -275,11 +274,11 @@ def _read_mail(desk: Desk, mail: MailReply, event: str, tx: Tx) -> Told:
     return told
 
 
-def _most_likely_first(told: Sequence[RecipientRow], at: datetime) -> list[list[RecipientRow]]:
-    """What is still true before what has run out, and of each what has no answer yet before what has one."""
-    groups: dict[tuple[bool, bool], list[RecipientRow]] = {}
+def _most_likely_first(told: Sequence[RecipientRow], over: Collection[int], at: datetime) -> list[list[RecipientRow]]:
+    """What is open before what is ``over``, what is still true before what has run out, unanswered before answered."""
+    groups: dict[tuple[bool, bool, bool], list[RecipientRow]] = {}
     for row in told:
-        groups.setdefault((row.expires_at <= at, row.answer is not None), []).append(row)
+        groups.setdefault((row.id in over, row.expires_at <= at, row.answer is not None), []).append(row)
     return [groups[key] for key in sorted(groups)]
 
 

@@ -143,7 +143,7 @@ def _record(desk: Desk, actor: Actor, recipient: int, answer: str, at: datetime,
     alert = alerts.load_alerts(tx, [row.alert])[row.alert]
     if at < alert.raised_at.replace(second=0, microsecond=0):  # people tell minutes
         raise BadValue("--at", "before_alert", (("code", alert.code),))
-    choice = _choose(answer, answers.words_of(tx, [row])[row.id].choices)
+    choice = _choose(answer, answers.words_of(tx, [row])[row.id].texted)
     told = record_by_hand(desk, tx, row, choice, at)
     facts: journal.Facts = {
         "alert": alert.code,

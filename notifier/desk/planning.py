@@ -7,10 +7,11 @@ plan of its preview, and everything that this was made from as it was, need not 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from functools import cache
 
 from notifier.desk.desk import Desk, choose_lane
-from notifier.desk.queueing import way_back
+from notifier.desk.queueing import way_back, words_key
 from notifier.domain.alert import life_ends, release_at
 from notifier.domain.approval import approval_hash
 from notifier.domain.audience import (
@@ -30,11 +31,11 @@ from notifier.domain.escalation import Ladder, Until, build_ladder
 from notifier.domain.gsm import segments
 from notifier.domain.guard import guard
 from notifier.domain.incident import Incident, alert_code, split_alert_code
-from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
+from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording, free_digits
 from notifier.domain.people import Channel, Language
 from notifier.domain.rest import LOOK_BACK, Spared, spare
 from notifier.domain.roster import Clinic, Duty, Group, Kind, Person, Travel, duty_at
-from notifier.domain.template import Template, TemplateKind, Value, VariableType, deadline_of, read_values, welcome
+from notifier.domain.template import Template, TemplateKind, Value, VariableType, deadline_of, own_digits, read_values, welcome
 from notifier.rendering import freeze
 from notifier.store import alerts, contacts, incidents
 from notifier.store.alerts import AlertRow
@@ -43,6 +44,7 @@ from notifier.store.picture import follow
 from notifier.store.transaction import Tx
 
 QUIET_FROM = time(21, 0)  # the night that a message asking for nothing waits out; by day it goes at once
+ON_PHONES = timedelta(hours=24)  # a text that asked something is scrolled back to and answered for so long
 BOUND = frozenset({TemplateKind.PAPER_SWITCH, TemplateKind.RECALL})  # one service's instruction; a call for volunteers
 _BANDS = tuple(Travel)  # the nearest first
 REPLACING = frozenset({TemplateKind.CORRECTION, TemplateKind.CANCEL})  # their subject stops when they are sent
@@ -75,6 +77,7 @@ class Called:
     unreachable: str  # why there are none, where there are none
     release_at: datetime
     expires_at: datetime
+    digits: str  # that answer by text, none of them an earlier question's
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -116,7 +119,7 @@ class Plan:
 
 def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     """The plan at ``at``. Raises the BadInput errors of its parts; nothing is written."""
-    basis = _find_basis(desk, tx, order)  # read first: what changes from now on makes it another one
+    basis = _find_basis(desk, tx, order, at)  # read first: what changes from now on makes it another one
     template = desk.library().template(order.template)
     incident, number = _find_incident(tx, order)
     group, known = contacts.load_group(tx), contacts.load_known(tx, incident.clinics)
@@ -127,7 +130,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     check(audience, group, known.roles, known.tags, followed)
     vital = template.vital if order.vital is None else order.vital
     chosen = resolve(audience, People(tx, desk.open_text, incident.clinics), duty, group, followed)
-    called = _call_all(desk, template, chosen, duty, group, vital, at, _offered(desk, order))
+    called = _call_all(desk, tx, template, chosen, duty, group, vital, at, _offered(desk, order))
     values = read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
     resting = _find_resting(desk, tx, values.values(), duty) if template.kind is TemplateKind.RECALL else {}
     spared = tuple((each.person, resting[each.person.id]) for each in called if each.person.id in resting)
@@ -177,6 +180,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
                 "life": int(template.life.total_seconds()),
                 **({"despite_rest": reason} if reason else {}),
                 **({"until": until.count} if until else {}),
+                **({"digits": moved} if (moved := _moved_digits(template, called)) else {}),
             },
         ),
     )
@@ -185,12 +189,12 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
 def still_holds(desk: Desk, tx: Tx, plan: Plan, order: Order, at: datetime) -> bool:
     """True where planning this order anew would give the very same plan: nothing that it was made from has changed."""
     same = (replace(order, form_key=""), at) == (replace(plan.order, form_key=""), plan.at)
-    return same and _find_basis(desk, tx, order) == plan.basis
+    return same and _find_basis(desk, tx, order, at) == plan.basis
 
 
-def _find_basis(desk: Desk, tx: Tx, order: Order) -> tuple[object, ...]:
+def _find_basis(desk: Desk, tx: Tx, order: Order, at: datetime) -> tuple[object, ...]:
     settings = (desk.store, desk.library(), desk.lanes, desk.zone, desk.fresh, desk.quiet_until, desk.rest)
-    return (*settings, contacts.read_version(tx), *_find_incident(tx, order))
+    return (*settings, contacts.read_version(tx), *_find_incident(tx, order), alerts.codes_since(tx, at - ON_PHONES))
 
 
 def _find_incident(tx: Tx, order: Order) -> tuple[Incident, int]:
@@ -264,6 +268,7 @@ def read_audience(template: Template, typed: str) -> Audience:
 
 def _call_all(
     desk: Desk,
+    tx: Tx,
     template: Template,
     chosen: Iterable[Person],
     duty: Duty,
@@ -282,6 +287,8 @@ def _call_all(
     roles = responsible_roles(group)
     times = {woken: _times(desk, template, at, woken=woken, vital=vital) for woken in (True, False)}
     tests = template.kind is TemplateKind.CONTACT_TEST
+    own = {question: own_digits(template, question) for question in template.questions}
+    digits, asked = cache(free_digits), alerts.digits_since(tx, at - ON_PHONES)
     called = []
     for person in chosen:
         woken = template.kind is TemplateKind.RECALL or duty.woken(person)
@@ -289,7 +296,8 @@ def _call_all(
         question = (template.responsible if responsible else template.others) if woken or tests else Question.NONE
         channels = {c: contact.id for c in offered if (contact := person.usable(c)) is not None}
         cause = "" if channels else why_unreachable(person) or "no_lane"
-        called.append(Called(person.without_contacts(), woken, question, responsible, channels, cause, *times[woken]))
+        mine = digits(own[question], asked.get(person.id, ()))
+        called.append(Called(person.without_contacts(), woken, question, responsible, channels, cause, *times[woken], mine))
     if template.kind is TemplateKind.RECALL:
         called.sort(key=lambda each: _wave(each.person, duty))
     else:
@@ -299,6 +307,13 @@ def _call_all(
             )
         )  # fmt: skip
     return tuple(called)
+
+
+def _moved_digits(template: Template, called: Iterable[Called]) -> str:
+    """Who is asked under other digits than the template's own, and under which: bound as the words are that show them."""
+    own = {question: own_digits(template, question) for question in template.questions}
+    moved = sorted((each.digits, each.person.id) for each in called if each.digits != own[each.question])
+    return " ".join(f"{digits}:{person}" for digits, person in moved)
 
 
 def _offered(desk: Desk, order: Order) -> list[Channel]:
@@ -332,12 +347,15 @@ def _freeze_all(
     called: Sequence[Called],
     at: datetime,
 ) -> Iterable[Wording]:
-    """Once per channel x language x way back x clinic x question that somebody may meet on the ladder."""
-    keys = sorted({(each.person.clinic, each.person.language, each.question) for each in called})
-    for code, language, question in keys:
+    """Once per channel x language x way back x clinic x question x digits that somebody may meet on the ladder."""
+    alike: dict[tuple[str, Language, Question], set[str]] = {}
+    for each in called:
+        alike.setdefault((each.person.clinic, each.person.language, each.question), set()).add(each.digits)
+    for (code, language, question), digits in sorted(alike.items()):
         clinic = group.clinic(code) or _nowhere(code)
         service = next((s for s in clinic.services if s.code == template.service), None)
-        for channel, back in sorted({(lane.channel, way_back(lane, question)) for lane in desk.lanes}):
+        ways = {(lane.channel, way_back(lane, question)) for lane in desk.lanes}
+        for channel, back, asked in sorted((*way, own) for way in ways for own in (digits if way[1] is WayBack.DIGITS else {""})):
             yield freeze(
                 desk.library(),
                 template,
@@ -354,6 +372,7 @@ def _freeze_all(
                 way_back=back,
                 question=question,
                 staffed_number=clinic.staffed_number,
+                digits=asked,
             )
 
 
@@ -363,7 +382,7 @@ def _nowhere(code: str) -> Clinic:
 
 def count_loads(desk: Desk, plan: Plan, waiting: Mapping[str, int], credit: Mapping[str, int | None]) -> list[Load]:
     """What each lane would have to carry in the first step, in messages and billed parts."""
-    parts = {(w.channel, w.language, w.way_back, w.clinic, w.question): billed_parts(w) for w in plan.wordings}
+    parts = {words_key(w.channel, w.language, w.way_back, w.clinic, w.question, w.digits): billed_parts(w) for w in plan.wordings}
     messages, billed = Counter[str](), Counter[str]()
     for each in plan.called:
         steps = plan.ladder.woken if each.woken else plan.ladder.others
@@ -372,7 +391,8 @@ def count_loads(desk: Desk, plan: Plan, waiting: Mapping[str, int], credit: Mapp
             lane = choose_lane(desk.lanes, channel, each.person.id)
             if lane is None:
                 continue
-            key = (channel, each.person.language, way_back(lane, each.question), each.person.clinic, each.question)
+            person, back = each.person, way_back(lane, each.question)
+            key = words_key(channel, person.language, back, person.clinic, each.question, each.digits)
             messages[lane.name] += 1
             billed[lane.name] += parts.get(key, 1) if channel is Channel.SMS else 0
     return [

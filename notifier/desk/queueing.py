@@ -27,19 +27,26 @@ def way_back(lane: LaneSettings, question: Question) -> WayBack:
             return WayBack.DIGITS if lane.two_way else WayBack.NUMBER
 
 
+def words_key(channel: str, language: str, back: WayBack, clinic: str, question: Question, digits: str) -> tuple[str, ...]:
+    """What tells one alert's words from one another: the digits too, where a text asks for one."""
+    return (channel, language, back, clinic, question, digits if back is WayBack.DIGITS else "")
+
+
 class WayFinder:
     """The frozen words of one alert, found by recipient and lane."""
 
     def __init__(self, desk: Desk, wordings: Mapping[int, Wording]) -> None:
         self._desk = desk
         self._ids: dict[tuple[str, ...], int] = {
-            (w.channel, w.language, w.way_back, w.clinic, w.question): wording_id for wording_id, w in wordings.items()
+            words_key(w.channel, w.language, w.way_back, w.clinic, w.question, w.digits): wording_id
+            for wording_id, w in wordings.items()
         }
 
     def wording_for(self, recipient: RecipientRow, lane: LaneSettings) -> int | None:
         """The id of the words that this recipient gets by this lane; None where none were frozen."""
         question = _QUESTIONS[recipient.question]
-        return self._ids.get((lane.channel, recipient.language, way_back(lane, question), recipient.clinic, question))
+        back, clinic = way_back(lane, question), recipient.clinic
+        return self._ids.get(words_key(lane.channel, recipient.language, back, clinic, question, recipient.digits))
 
 
 def queue_step(

@@ -4,6 +4,7 @@ A slot is one private-use character, which nobody can type: the guard refuses pr
 """
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,6 +62,11 @@ class Wording:
     subject: str = ""
     choices: tuple[Choice, ...] = ()
 
+    @property
+    def digits(self) -> str:
+        """Those that answer it, in their order: ``123``; empty where it asks nothing."""
+        return "".join(str(choice.digit) for choice in self.choices)
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -69,6 +75,22 @@ class Words:
     text: str
     subject: str = ""
     choices: tuple[Choice, ...] = ()
+
+
+def free_digits(own: str, taken: Sequence[str]) -> str:
+    """The digits under which a text asks what ``own`` ask elsewhere: moved up until they are none of ``taken``.
+
+    ``taken`` are those of the questions that the same person was asked before, the newest first. Nine digits do not last for a
+    whole night: those of the newest questions are kept clear first.
+    """
+    low, high = (int(min(own)), int(max(own))) if own else (1, 1)
+    ways = ["".join(str(int(digit) + up) for digit in own) for up in (0, *range(1, 10 - high), *range(1 - low, 0))]
+    for digits in taken:
+        clear = [way for way in ways if not set(way) & set(digits)]
+        if not clear:
+            break
+        ways = clear
+    return ways[0]
 
 
 def fill(wording: Wording, *, name: str, code: str, link: str = "") -> Words:

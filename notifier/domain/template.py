@@ -208,6 +208,11 @@ def welcome(template: Template) -> tuple[str, ...]:
     return tuple(dict.fromkeys(a.key for question in asked for a in _answers(template, question) if not a.way_out))
 
 
+def own_digits(template: Template, question: Question) -> str:
+    """The digits of its answers, as the template has them: ``123``."""
+    return "".join(str(answer.digit) for answer in _answers(template, question))
+
+
 def read_values(template: Template, values: Mapping[str, str], *, at: datetime, zone: tzinfo) -> dict[str, Value]:
     """Every filled variable, read and guarded. Raises MissingWords for all that are missing at once, BadValue, GuardedWords."""
     known = {variable.name for variable in template.variables}

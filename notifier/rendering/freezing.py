@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from notifier.domain.escalation import Level
 from notifier.domain.gsm import to_gsm
 from notifier.domain.guard import find_unsafe
 from notifier.domain.lint import plain_words
-from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording
+from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Choice, Question, WayBack, Wording
 from notifier.domain.people import Channel, Language
 from notifier.domain.roster import Clinic, Service
 from notifier.domain.template import (
@@ -55,6 +55,7 @@ class Case:
     way_back: WayBack
     question: Question
     staffed_number: str = ""
+    digits: str = ""  # under which a text asks; empty: the template's own
 
 
 def freeze(
@@ -74,15 +75,17 @@ def freeze(
     way_back: WayBack,
     question: Question,
     staffed_number: str = "",
+    digits: str = "",
 ) -> Wording:
     """The frozen words, frame included, with slot characters for name, code and link.
 
     ``values`` are as typed. Raises MissingWords where one is missing (``service`` for an instruction to one), BadValue and
-    GuardedWords for one that cannot be used. ``at`` is when the alert is raised, shown on the local clock of ``zone``.
+    GuardedWords for one that cannot be used. ``at`` is when the alert is raised, shown on the local clock of ``zone``. ``digits``
+    are those under which the answers are on offer, one for each, where they are not the template's own.
     """
     zone = ZoneInfo(zone) if isinstance(zone, str) else zone
     place = (incident, number, exercise, clinic, service, values, at, zone)
-    return compose(library, Case(template, *place, channel, language, way_back, question, staffed_number))[0]
+    return compose(library, Case(template, *place, channel, language, way_back, question, staffed_number, digits))[0]
 
 
 def compose(library: Library, case: Case) -> tuple[Wording, str]:
@@ -94,9 +97,16 @@ def compose(library: Library, case: Case) -> tuple[Wording, str]:
     text, body = _render(library, case, FILE_OF[case.channel], words)
     _refuse_unsafe(case, body)
     silent = case.way_back in (WayBack.NONE, WayBack.NUMBER)
-    choices = () if silent else offered(case.template, case.question, case.channel, case.language)
+    choices = () if silent else _choices(case)
     key = (case.channel, case.language, case.way_back, case.clinic.code, case.question)
     return Wording(*key, text, " ".join(subject.split()), choices), body
+
+
+def _choices(case: Case) -> tuple[Choice, ...]:
+    choices = offered(case.template, case.question, case.channel, case.language)
+    if not case.digits:
+        return choices
+    return tuple(replace(choice, digit=int(digit)) for choice, digit in zip(choices, case.digits, strict=True))
 
 
 def _refuse_unsafe(case: Case, body: str) -> None:
@@ -194,9 +204,8 @@ def _place(case: Case) -> dict[str, object]:
 
 def _asked(case: Case) -> dict[str, object]:
     question = case.question
-    answers = offered(case.template, question, case.channel, case.language)
     return {
-        "answers": " ".join(f"{choice.digit}={choice.label}" for choice in answers),
+        "answers": " ".join(f"{choice.digit}={choice.label}" for choice in _choices(case)),
         "two_way": case.way_back in (WayBack.BUTTONS, WayBack.DIGITS, WayBack.LINK),
         "links": case.way_back is WayBack.LINK,
         "asks": question is not Question.NONE,

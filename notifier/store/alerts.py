@@ -77,6 +77,7 @@ class RecipientRow:
     answered_by: str | None = None
     rest: str | None = None
     stood_down_at: datetime | None = None
+    digits: str = ""  # that answer by text
 
 
 _ALERT = select(*(alerts.c[name] for name in AlertRow.__slots__))
@@ -195,14 +196,15 @@ def wordings_of(tx: Connection, alert: int) -> dict[int, Wording]:
 
 
 def wordings_for(tx: Connection, row: RecipientRow) -> list[Wording]:
-    """The frozen words that this recipient may get, one for each channel and way back."""
+    """The frozen words that this recipient may get, one for each channel and way back: of texts those with his own digits."""
     query = select(wordings).where(
         wordings.c.alert == row.alert,
         wordings.c.clinic == row.clinic,
         wordings.c.question == row.question,
         wordings.c.language == row.language,
     )
-    return [_wording(found) for found in tx.execute(query.order_by(wordings.c.id))]
+    found = [_wording(found) for found in tx.execute(query.order_by(wordings.c.id))]
+    return [words for words in found if words.way_back is not WayBack.DIGITS or words.digits == row.digits]
 
 
 def insert_recipients(tx: Connection, rows: Iterable[RecipientRow]) -> None:
@@ -211,14 +213,14 @@ def insert_recipients(tx: Connection, rows: Iterable[RecipientRow]) -> None:
     columns = (
         "id", "alert", "person", "kind", "clinic", "service", "role", "language", "card", "name_sealed", "woken", "question",
         "responsible", "channels", "cause", "listed_at", "by_hand_at", "release_at", "expires_at", "look_at",
-        "button_hash", "link_hash", "rest",
+        "button_hash", "link_hash", "rest", "digits",
     )  # fmt: skip
     told = (
         (
             row.id, row.alert, row.person, row.kind, row.clinic, row.service, row.role, row.language, row.card, row.name_sealed,
             row.woken, row.question, row.responsible, _write_channels(row.channels), row.cause, instant(row.listed_at),
             instant(row.by_hand_at), instant(row.release_at), instant(row.expires_at), instant(row.look_at),
-            row.button_hash, row.link_hash, row.rest,
+            row.button_hash, row.link_hash, row.rest, row.digits,
         )
         for row in rows
     )  # fmt: skip
@@ -233,6 +235,25 @@ def _write_channels(channels: dict[str, int]) -> str:
 def people_of(tx: Connection, alert: int) -> set[int]:
     """Whom an alert calls."""
     return set(tx.execute(select(recipients.c.person).where(recipients.c.alert == alert)).scalars())
+
+
+def digits_since(tx: Connection, since: datetime) -> dict[int, tuple[str, ...]]:
+    """By person: the digits of every question raised after ``since`` that a text may have asked him, the newest first."""
+    query = (
+        select(recipients.c.person, recipients.c.digits)
+        .join(alerts, alerts.c.id == recipients.c.alert)
+        .where(alerts.c.raised_at > since, recipients.c.digits != "")
+        .order_by(alerts.c.raised_at.desc(), alerts.c.number.desc())
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for person, digits in tx.execute(query):
+        found[person] = (*found.get(person, ()), digits)
+    return found
+
+
+def codes_since(tx: Connection, since: datetime) -> tuple[str, ...]:
+    """The numbers of the alerts raised after ``since``."""
+    return tuple(tx.execute(select(alerts.c.code).where(alerts.c.raised_at > since).order_by(alerts.c.code)).scalars())
 
 
 def lock_recipients(tx: Connection, ids: Sequence[int]) -> list[RecipientRow]:

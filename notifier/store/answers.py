@@ -1,6 +1,7 @@
 """Answers as they came, the newest of which holds; and the events by which they came, so that none counts twice."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -28,6 +29,7 @@ class Words(NamedTuple):
     """What a recipient was asked, in his language: the choices of his question, and the words of the page without login."""
 
     choices: tuple[Choice, ...]
+    texted: tuple[Choice, ...]  # the same under the digits that answer by text
     page: Wording | None  # those of the e-mail
 
 
@@ -59,14 +61,18 @@ def words_of(tx: Connection, rows: Iterable[RecipientRow]) -> dict[int, Words]:
     known = _words.setdefault(tx.engine, {})
     found: dict[int, Words] = {}
     for row in rows:
-        asked = (row.alert, row.clinic, row.question, row.language)
+        asked = (row.alert, row.clinic, row.question, row.language, row.digits)
         words = known.get(asked)
         if words is None:
             if len(known) >= _REMEMBERED:
                 known.clear()
             mine = wordings_for(tx, row)
             page = next((w for w in mine if w.way_back is WayBack.LINK), mine[0] if mine else None)
-            words = known[asked] = Words(next((w.choices for w in mine if w.choices), ()), page)
+            digits = {choice.key: choice.digit for w in mine if w.way_back is WayBack.DIGITS for choice in w.choices}
+            own_first = sorted(mine, key=lambda w: w.way_back is WayBack.DIGITS)  # a button bears the template's own digit
+            choices = next((w.choices for w in own_first if w.choices), ())
+            texted = tuple(replace(choice, digit=digits.get(choice.key, choice.digit)) for choice in choices)
+            words = known[asked] = Words(choices, texted, page)
         found[row.id] = words
     return found
 

@@ -82,7 +82,8 @@ def follow(tx: Connection, alert: AlertRow) -> Followed:
             silent.add(person)
         elif listed and not has_it:
             failed.add(person)
-    choices = [choice for wording in wordings_of(tx, alert.id).values() for choice in wording.choices]
+    frozen = sorted(wordings_of(tx, alert.id).values(), key=lambda wording: wording.digits, reverse=True)  # its own digits last
+    choices = [choice for wording in frozen for choice in wording.choices]
     names = {fold(name): choice.key for choice in choices for name in (choice.label, str(choice.digit), choice.key)}
     return Followed(
         frozenset(called), frozenset(silent), frozenset(failed), {key: frozenset(who) for key, who in answered.items()}, names

@@ -248,6 +248,9 @@ recipients = Table(
     Column("woken", Boolean, nullable=False),
     Column("question", String(14), nullable=False),
     Column("responsible", Boolean, nullable=False),
+    Column(
+        "digits", String(9), nullable=False, server_default=""
+    ),  # that answer by text, one a choice: none of an older question's
     Column("channels", _Json, nullable=False),  # usable when raised: channel to address id
     Column("cause", String(16)),  # why listed; None while open or reached
     Column("listed_at", Instant),

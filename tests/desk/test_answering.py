@@ -83,23 +83,30 @@ async def test_a_digit_answers_no_question_that_has_not_been_texted_yet(ward: Wa
     assert (await ward.recipient("Alla"))["answer"] is None, "the roll call is still in the queue"
 
 
-async def test_a_digit_that_two_open_questions_offer_is_left_to_a_human(ward: Ward) -> None:
-    await ward.send("roll-call", to="name:Alla", avant="23h20")
-    await ward.turn("sms")
-    assert (await read_text(ward.desk, "+33639980001", "1", "sms:1")).fate is Fate.UNREAD
-    assert (await read_text(ward.desk, "+33639980001", "3", "sms:2")).fate is Fate.COUNTED, "only the roll call offers 3"
-    assert (await read_text(ward.desk, "+33639980001", "1", "sms:3")).fate is Fate.COUNTED, "now one question is left"
-    assert (await ward.recipient("Alla"))["answer"] == "absent"
+async def test_a_word_that_two_open_questions_offer_is_left_to_a_human(ward: Ward) -> None:
+    for before in ("23h20", "23h40"):
+        await ward.send("roll-call", to="name:Alla", avant=before)
+        heard = await ward.turn("sms")
+        await ward.turn("sms", *((row, Accepted(str(row.id))) for row in heard), room=0)
+    assert (await read_text(ward.desk, "+33639980001", "absent", "sms:1")).fate is Fate.UNREAD
+    assert (await read_text(ward.desk, "+33639980001", "7", "sms:2")).fate is Fate.COUNTED, "only the newest asks under a 7"
+    assert (await read_text(ward.desk, "+33639980001", "absent", "sms:3")).fate is Fate.COUNTED, "now one question is left"
+    assert (await ward.recipient("Alla"))["answer"] == "help"
 
 
-async def test_a_digit_is_no_answer_to_a_text_that_may_never_have_arrived_while_another_one_offers_it(ward: Ward) -> None:
-    await press_button(ward.desk, f"{await _token(ward, 'buttons')}.1", CHAT + 1)
+async def test_a_word_is_no_answer_to_a_text_that_may_never_have_arrived_while_another_one_offers_it(ward: Ward) -> None:
     await ward.send("roll-call", to="name:Alla", avant="23h20")
+    heard = await ward.turn("sms")
+    await ward.turn("sms", *((row, Accepted(str(row.id))) for row in heard), room=0)
+    await read_text(ward.desk, "+33639980001", "3", "sms:0")
+    await ward.send("roll-call", to="name:Alla", avant="23h40")
     (asked,) = await ward.turn("sms")
     lost = (asked, Unsure("cut"))
     await ward.turn("sms", lost, room=0)
-    assert (await read_text(ward.desk, "+33639980001", "1", "sms:1")).fate is Fate.UNREAD, "her change of mind, or the roll call?"
-    assert (await read_text(ward.desk, "+33639980001", "3", "sms:2")).fate is Fate.COUNTED, "only the roll call offers 3"
+    assert (await read_text(ward.desk, "+33639980001", "absent", "sms:1")).fate is Fate.UNREAD, (
+        "her change of mind, or the second?"
+    )
+    assert (await read_text(ward.desk, "+33639980001", "8", "sms:2")).fate is Fate.COUNTED, "only the second asks under an 8"
 
 
 async def test_a_text_from_an_unknown_number_is_nobodys(ward: Ward) -> None:

@@ -108,12 +108,12 @@ async def test_an_operator_records_what_a_text_says_at_the_time_it_came_in(ward:
 
 async def test_a_text_that_may_be_about_two_questions_is_recorded_for_the_one_that_is_named(ward: Ward) -> None:
     second = await _ask(ward, to="name:Alla")
-    await read_text(ward.desk, ALLAS, "1", "sms:1")
+    await read_text(ward.desk, ALLAS, "présent", "sms:1")
     (letter,) = await _letters(ward)
     assert letter.alert == ""
     with pytest.raises(BadValue):
         await take_letter(ward.desk, OPERATOR, letter.number, "present")
-    assert (await take_letter(ward.desk, OPERATOR, letter.number, "1", second)).alert == second
+    assert (await take_letter(ward.desk, OPERATOR, letter.number, "4", second)).alert == second
 
 
 async def test_a_late_answer_to_an_older_alert_is_attached_to_that_alert(ward: Ward) -> None:

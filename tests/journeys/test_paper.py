@@ -78,9 +78,18 @@ async def test_a_text_that_is_no_answer_puts_its_sender_on_the_list_to_call(nigh
     assert await night.lists(code) == ({}, []), "an answer that can be read takes her off again"
 
 
-async def test_a_digit_that_two_questions_offer_is_left_to_a_human(night: Night) -> None:
+async def test_two_questions_on_one_phone_are_answered_by_digits_of_their_own(night: Night) -> None:
     first, second = await night.send("first-alert"), await night.send("paper-bloc", "", PAPER)
+    assert ["1=lu" in night.got("Relais", "sms")[0], "2=lu" in night.got("Relais", "sms")[1]] == [True, True]
     await night.text("Relais", "1")
+    assert (await night.answer_of("Relais", first), await night.answer_of("Relais", second)) == ("read", None)
+    await night.text("Relais", "2")
+    assert await night.answer_of("Relais", second) == "read"
+
+
+async def test_a_word_that_two_questions_offer_is_left_to_a_human(night: Night) -> None:
+    first, second = await night.send("first-alert"), await night.send("paper-bloc", "", PAPER)
+    await night.text("Relais", "lu")
     assert (await night.answer_of("Relais", first), await night.answer_of("Relais", second)) == (None, None)
     assert "Relais" in (await night.lists(second))[1]
 
