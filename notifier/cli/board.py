@@ -17,27 +17,21 @@ from rich.text import Text
 from notifier.cli.language import pick_language, show_count, speak
 from notifier.cli.moments import show_moment
 from notifier.cli.opening import in_house, screen
+from notifier.cli.teams import SIGNS, STYLES, draw_teams
 from notifier.desk.desk import Desk
 from notifier.desk.paper import print_lists
 from notifier.desk.showing import BoardView, Lists, Missing, list_missing, show_board
 from notifier.domain.alarm import Alarm, BackupTrouble, Freeze
 from notifier.domain.authority import Actor
-from notifier.domain.board import Board, Standing, Tally
+from notifier.domain.board import Standing, Tally
 from notifier.domain.people import Language
 from notifier.prose import SENTENCES
 from notifier.wiring import House
 
-# A sign beside each colour: never colour alone.
-SIGNS = {Standing.TROUBLE: "▲", Standing.NOBODY: "✖", Standing.WAITING: "…", Standing.DONE: "✔"}
 COLUMNS = {
     Language.FR: ("", "Clinique", "Appelés", "Joints", "Non joints", "En cours", "Réponses", "Muets", "Services à voir"),
     Language.EN: ("", "Clinic", "Called", "Reached", "Not reached", "Under way", "Answers", "Silent", "Services to look at"),
 }
-HEADCOUNT_COLUMNS = {
-    Language.FR: ("", "Service", "Présents/besoin", "Dit par", "Heure"),
-    Language.EN: ("", "Service", "Present/needed", "Said by", "Time"),
-}
-STYLES = {Standing.TROUBLE: "bold red", Standing.NOBODY: "bold red", Standing.WAITING: "yellow", Standing.DONE: "green"}
 SHOWN_SERVICES = 6
 FORMULA = frozenset("=+-@\t\r\n\0")  # first signs of a cell that a spreadsheet may take for a formula
 
@@ -91,29 +85,9 @@ def draw(desk: Desk, view: BoardView) -> RenderableType:
         )
     table.add_row("", Text(speak("board.total"), style="bold"), *(Text(count, style="bold") for count in _counts(total)), "")
     lists = Text(_lists(total), style="yellow" if total.listed else "dim")
-    teams = _draw_teams(desk, view.board)
+    teams = draw_teams(view.board, desk.zone)
     said = [Text(line, style="cyan") for line in (_answers(total), _enough(view)) if line]
     return Group(head, *draw_alarms(desk, view.alarms), *teams, table, *said, lists)
-
-
-def _draw_teams(desk: Desk, board: Board) -> list[RenderableType]:
-    """Services unaccounted for first; then what relay posts and those responsible have said of theirs."""
-    drawn: list[RenderableType] = []
-    if board.unheard:
-        names = " · ".join(f"{line.clinic}\u00a0{line.service}" for line in board.unheard)
-        drawn.append(Text(speak("board.unheard", count=show_count(len(board.unheard)), names=names), style="bold yellow"))
-    if board.headcounts:
-        table = Table(box=None, header_style="dim", pad_edge=False)
-        for title in HEADCOUNT_COLUMNS[pick_language()]:
-            table.add_column(title)
-        for said in board.headcounts:
-            standing = Standing.TROUBLE if said.trouble else Standing.DONE
-            sign = Text(SIGNS[standing], style=STYLES[standing])
-            by = f"{said.said_by} ({said.source.upper()})"
-            who = Text(by), show_moment(said.at, desk.zone)
-            table.add_row(sign, f"{said.clinic} {said.service}", f"{said.present}/{said.needed}", *who)
-        drawn.append(table)
-    return drawn
 
 
 def draw_alarms(desk: Desk, alarms: Sequence[Alarm]) -> list[Text]:

@@ -8,10 +8,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from notifier.cli.board import SIGNS, STYLES, draw_alarms
+from notifier.cli.board import draw_alarms
 from notifier.cli.language import show_count, speak
 from notifier.cli.moments import show_moment
 from notifier.cli.story import Told
+from notifier.cli.teams import SIGNS, STYLES
 from notifier.desk.desk import Desk
 from notifier.desk.showing import BoardView
 from notifier.domain.board import PAPER_SWITCH, Standing, Tally

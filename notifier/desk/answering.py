@@ -12,14 +12,14 @@ from enum import StrEnum
 from functools import partial
 
 from notifier.desk.batching import commit_alike, commit_together
-from notifier.desk.counting import find_speaker, record_headcount
+from notifier.desk.counting import Spoken, hear_team, record_headcount
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import Unread, leave_to_human
 from notifier.desk.standing_down import stop_when_met
 from notifier.domain.alert import LISTENS
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
-from notifier.domain.headcount import TeamCount, read_team
+from notifier.domain.headcount import read_report
 from notifier.domain.message import Choice, Wording
 from notifier.domain.people import Channel, parse_mail, parse_phone
 from notifier.domain.references import split_button, token_hash
@@ -202,14 +202,13 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     over = {row.id for row in told if states[row.alert].state not in LISTENS}  # stopped or ended: their texts lie on the phone
     words = answers.words_of(tx, told)
     unread = Unread(event, Channel.SMS, number, text, emergency=alone.emergency)
-    team, live = read_team(text), [row for row in told if row.id not in over]
-    speaker = find_speaker(desk, tx, live, states) if team else None
-    if team and speaker and (texted[speaker.id] or find_speaker(desk, tx, told, states) is speaker):
-        counted = _count(desk, tx, speaker, states[speaker.alert], team)
-        if team.to_read:
-            leave_to_human(desk, tx, unread, speaker.id)
+    live = [row for row in told if row.id not in over]
+    if spoken := hear_team(desk, tx, text, asked, states, texted):
+        counted = _count(desk, tx, spoken, states[spoken.speaker.alert], event)
+        if spoken.said.to_read:
+            leave_to_human(desk, tx, unread, spoken.speaker.id)
         return counted
-    for rows in [] if team else _most_likely_first(told, over, at):
+    for rows in [] if read_report(text) else _most_likely_first(told, over, at):
         read = [(row, read_reply(text, words[row.id].texted)) for row in rows]
         meant = [(row, choice, reading.to_read) for row, reading in read if (choice := reading.choice) is not None]
         if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, told, meant[0][0])):
@@ -227,12 +226,11 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     return Told(Fate.UNREAD if people else Fate.FOREIGN)
 
 
-def _count(desk: Desk, tx: Tx, speaker: RecipientRow, alert: AlertRow, team: TeamCount) -> Told:
-    """A text that spoke for a whole service; it is nobody's own answer."""
-    before = record_headcount(desk, tx, speaker, alert, team, Source.SMS.value)
-    same = before is not None and (before.present, before.needed, before.trouble) == (team.present, team.needed, team.trouble)
-    fate = Fate.COUNTED if before is None else Fate.REPEATED if same else Fate.CHANGED
-    return Told(fate, team.shown, desk.clock.now(), speaker.language)
+def _count(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, event: str) -> Told:
+    """A text that spoke for a whole service."""
+    before, said = record_headcount(desk, tx, spoken, alert, Source.SMS.value, event), spoken.said.shown
+    fate = Fate.COUNTED if before is None else Fate.REPEATED if before.said.shown == said else Fate.CHANGED
+    return Told(fate, said, desk.clock.now(), spoken.speaker.language)
 
 
 def _normal_form(sender: str) -> str:

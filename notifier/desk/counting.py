@@ -4,9 +4,11 @@ It is nobody's personal answer: each of them stays silent on the board until he 
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from notifier.desk.desk import Desk
-from notifier.domain.headcount import COUNTING, UNCOUNTED, Headcount, TeamCount
+from notifier.domain.alert import LISTENS
+from notifier.domain.headcount import COUNTING, SERVICE_REPORT, UNCOUNTED, Headcount, TeamCount, read_report, read_team
 from notifier.domain.roster import Kind
 from notifier.store import headcounts, journal, outbox
 from notifier.store.alerts import AlertRow, RecipientRow
@@ -15,17 +17,45 @@ from notifier.store.ids import new_id
 from notifier.store.transaction import Tx
 
 
-def find_speaker(desk: Desk, tx: Tx, asked: Sequence[RecipientRow], raised: Mapping[int, AlertRow]) -> RecipientRow | None:
-    """Who of ``asked`` speaks for his service, and on which alert; None where nobody may, or two questions are as likely.
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Who speaks for his service, on which alert of his, and what he says."""
 
-    An alert that asks for people is meant before one that does not, one that has not run out before one that has, and one for
-    which nobody has spoken yet before one for which somebody has: that one is corrected.
+    speaker: RecipientRow
+    said: TeamCount
+
+
+def hear_team(
+    desk: Desk, tx: Tx, text: str, asked: Sequence[RecipientRow], raised: Mapping[int, AlertRow], texted: Collection[int]
+) -> Spoken | None:
+    """What this text says for a whole service; None where it is no such text, its sender may not, or two questions are as likely.
+
+    ``texted``: whom a text may have reached. What no message has asked yet, no text answers, and one that perhaps never arrived
+    is not answered while another one is as likely.
     """
+    bare, report = read_team(text), read_report(text)
+    if report is None:
+        return None
     may = [row for row in asked if speaks_for_team(row, raised[row.alert])]
+    if bare is None:  # whatever goes on as a report does answers a report only
+        may = [row for row in may if raised[row.alert].kind == SERVICE_REPORT]
+    has = headcounts.who_has_it(tx, [row.id for row in may])
+    once = [row for row in may if row.id in has or row.id in texted]
+    meant = _most_likely(desk, tx, [row for row in once if raised[row.alert].state in LISTENS], raised)
+    if meant is None or (meant.id not in has and _most_likely(desk, tx, once, raised) is not meant):
+        return None
+    return Spoken(meant, bare if bare is not None and raised[meant.alert].kind != SERVICE_REPORT else report)
+
+
+def _most_likely(desk: Desk, tx: Tx, may: Sequence[RecipientRow], raised: Mapping[int, AlertRow]) -> RecipientRow | None:
+    """A roll call before a report and a report before anything else, what has not run out before what has, and what nobody has
+    spoken for yet before what somebody has: that is corrected."""
     spoken, at = headcounts.counted_teams(tx, sorted({row.alert for row in may})), desk.clock.now()
 
-    def likely(row: RecipientRow) -> tuple[bool, bool, bool]:
-        return (raised[row.alert].kind not in COUNTING, row.expires_at <= at, team_of(row) in spoken)
+    def likely(row: RecipientRow) -> tuple[int, bool, bool]:
+        kind = raised[row.alert].kind
+        place = COUNTING.index(kind) if kind in COUNTING else len(COUNTING)
+        return (place, row.expires_at <= at, team_of(row) in spoken)
 
     best = min(map(likely, may), default=None)
     meant = [row for row in may if likely(row) == best]
@@ -44,18 +74,33 @@ def team_of(row: RecipientRow) -> Team:
     return row.alert, row.clinic, row.service
 
 
-def record_headcount(
-    desk: Desk, tx: Tx, speaker: RecipientRow, alert: AlertRow, said: TeamCount, source: str
-) -> Headcount | None:
-    """Keep it, and let the ladders of that service rest; gives what was held before. Locks its recipients, then the outbox."""
-    at = desk.clock.now()
+def record_headcount(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, source: str, event: str) -> Headcount | None:
+    """Keep it, and let the ladders of that service rest; gives what was held before. Locks its recipients, then the outbox.
+
+    ``event`` is that of its text, which waits in the inbox where a person has to read it.
+    """
+    at, speaker, said = desk.clock.now(), spoken.speaker, spoken.said
     team = headcounts.lock_team(tx, speaker)
     before = newest_headcounts(desk, tx, speaker.alert).get((speaker.clinic, speaker.service))
     row = HeadcountRow(
-        new_id(), speaker.alert, speaker.clinic, speaker.service, speaker.id, source, at, said.present, said.needed, said.trouble
+        id=new_id(),
+        alert=speaker.alert,
+        clinic=speaker.clinic,
+        service=speaker.service,
+        recipient=speaker.id,
+        source=source,
+        at=at,
+        present=said.present,
+        needed=said.needed,
+        trouble=said.trouble,
+        patients=said.patients,
+        folder=said.folder,
+        phones=said.phones,
+        blocked=said.blocked,
+        event=event[:160] if said.to_read else None,
     )
     headcounts.insert_headcount(tx, row)
-    outbox.cancel_waiting(tx, headcounts.who_has_it(tx, team), at, "headcount")
+    outbox.cancel_waiting(tx, sorted(headcounts.who_has_it(tx, team)), at, "headcount")
     headcounts.spare_the_call(tx, team)
     facts: journal.Facts = {
         "alert": alert.code,
@@ -72,9 +117,12 @@ def record_headcount(
 def newest_headcounts(desk: Desk, tx: Tx, alert: int) -> dict[tuple[str, str], Headcount]:
     """By clinic and service, the word that holds."""
     found = {}
-    for place, (row, sealed) in headcounts.newest_of(tx, alert).items():
+    for place, (row, sealed, letter) in headcounts.newest_of(tx, alert).items():
         name = desk.vault.open(sealed, f"recipients:{row.recipient}:name")
-        found[place] = Headcount(row.clinic, row.service, row.present, row.needed, row.trouble, row.source, name, row.at)
+        said = TeamCount(
+            row.present, row.needed, row.trouble, row.event is not None, row.patients, row.folder, row.phones, row.blocked
+        )
+        found[place] = Headcount(row.clinic, row.service, said, row.source, name, row.at, letter)
     return found
 
 

@@ -279,7 +279,8 @@ def _call_all(
 ) -> tuple[Called, ...]:
     """A recall asks the volunteers it selects at once; otherwise only people on duty, on call and relays are woken and asked.
 
-    A test of contacts asks everybody, whenever they read it, and wakes nobody more than another message does.
+    A relay post reports on its service as whoever is responsible does. A test of contacts asks everybody, whenever they read it,
+    and wakes nobody more than another message does.
 
     Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest. A recall goes by
     waves: who is on site, who is on call, and the others by their way.
@@ -293,7 +294,8 @@ def _call_all(
     for person in chosen:
         woken = template.kind is TemplateKind.RECALL or duty.woken(person)
         responsible = woken and roles.get((person.clinic, person.service)) == person.role
-        question = (template.responsible if responsible else template.others) if woken or tests else Question.NONE
+        speaks = responsible or (template.kind is TemplateKind.SERVICE_REPORT and person.kind is Kind.RELAY)
+        question = (template.responsible if speaks else template.others) if woken or tests else Question.NONE
         channels = {c: contact.id for c in offered if (contact := person.usable(c)) is not None}
         cause = "" if channels else why_unreachable(person) or "no_lane"
         mine = digits(own[question], asked.get(person.id, ()))

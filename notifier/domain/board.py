@@ -11,14 +11,13 @@ from enum import StrEnum
 
 from notifier.domain.delivery import TAKEN, State
 from notifier.domain.escalation import Cause
-from notifier.domain.headcount import Headcount
+from notifier.domain.headcount import SERVICE_REPORT, Headcount
 from notifier.domain.message import Question
 from notifier.domain.roster import Kind
 
 PAPER_SWITCH = "paper_switch"  # template kinds that the board reads in their own way
 ROLL_CALL = "roll_call"
 RECALL = "recall"
-SERVICE_REPORT = "service_report"
 TROUBLE = frozenset({"trouble", "help"})  # keys of answers that want somebody now
 
 
@@ -188,7 +187,7 @@ class Board:
     def headcounts(self) -> tuple[Headcount, ...]:
         """What has been said of whole services, trouble first."""
         said = [service.headcount for line in self.clinics for service in line.services if service.headcount is not None]
-        return tuple(sorted(said, key=lambda each: not each.trouble))
+        return tuple(sorted(said, key=lambda each: not each.said.trouble))
 
     @property
     def is_settled(self) -> bool:
@@ -288,7 +287,7 @@ def _is_unheard(kind: str, sketch: _Sketch) -> bool:
 
 def _standing(kind: str, sketch: _Sketch, counted: Headcount | None) -> Standing:
     tally = sketch.tally
-    if tally.trouble or (counted is not None and counted.trouble):
+    if tally.trouble or (counted is not None and counted.said.trouble):
         return Standing.TROUBLE
     if counted is not None:  # somebody there speaks for all: their silence is no longer waited for
         return Standing.WAITING if tally.in_progress and kind != ROLL_CALL else Standing.DONE

@@ -473,7 +473,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "board.answers": ("Réponses : {said}", "Answers: {said}"),
     "board.no_answer": ("Aucune réponse pour l'instant.", "No answer yet."),
     "board.listed": ("Non joints : {count} · à appeler : {by_hand}", "Not reached: {count} · to be called: {by_hand}"),
-    "board.unheard": ("Services sans nouvelles ({count}) : {names}", "Services unaccounted for ({count}): {names}"),
     "board.exported": ("Écrit : {path}", "Written: {path}"),
     "answer.read": ("lu", "read"),
     "answer.done": ("fait", "done"),

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from notifier.domain.delivery import TAKEN
 from notifier.store.alerts import RecipientRow
 from notifier.store.prepared import Prepared
-from notifier.store.tables import headcounts, outbox, recipients
+from notifier.store.tables import headcounts, inbox, outbox, recipients
 
 Team = tuple[int, str, str]  # alert, clinic, service
 
 
 @dataclass(frozen=True, slots=True)
 class HeadcountRow:
-    """One word on one service. ``recipient`` said it."""
+    """One word on one service. ``recipient`` said it; ``event`` is that of its text in the inbox, where a person reads it."""
 
     id: int
     alert: int
@@ -28,6 +28,11 @@ class HeadcountRow:
     present: int
     needed: int
     trouble: bool
+    patients: int | None
+    folder: bool | None
+    phones: bool | None
+    blocked: bool
+    event: str | None
 
 
 _WHOLE = [headcounts.c[name] for name in HeadcountRow.__slots__]
@@ -48,15 +53,18 @@ def counted_teams(tx: Connection, alert_ids: Sequence[int]) -> set[Team]:
     return {(alert, clinic, service) for alert, clinic, service in _TEAMS.rows(tx, alert_ids)} if alert_ids else set()
 
 
-def newest_of(tx: Connection, alert: int) -> dict[tuple[str, str], tuple[HeadcountRow, bytes]]:
-    """By clinic and service, the word that holds, with the frozen name of who said it, bound to ``recipients:<id>:name``."""
+def newest_of(tx: Connection, alert: int) -> dict[tuple[str, str], tuple[HeadcountRow, bytes, int | None]]:
+    """By clinic and service, the word that holds; with the frozen name of who said it, bound to ``recipients:<id>:name``, and the
+    number under which its text waits for a person."""
     query = (
-        select(*_WHOLE, recipients.c.name_sealed)
+        select(*_WHOLE, recipients.c.name_sealed, inbox.c.number)
         .join(recipients, recipients.c.id == headcounts.c.recipient)
+        .outerjoin(inbox, and_(inbox.c.event == headcounts.c.event, inbox.c.handled_at.is_(None)))
         .where(headcounts.c.alert == alert)
         .order_by(headcounts.c.at, headcounts.c.id)
     )
-    return {(found.clinic, found.service): (HeadcountRow(*found[:-1]), found.name_sealed) for found in tx.execute(query)}
+    rows = ((HeadcountRow(*found[:-2]), found.name_sealed, found.number) for found in tx.execute(query))
+    return {(row.clinic, row.service): (row, name, letter) for row, name, letter in rows}
 
 
 def lock_team(tx: Connection, row: RecipientRow) -> list[int]:
@@ -71,11 +79,13 @@ def lock_team(tx: Connection, row: RecipientRow) -> list[int]:
     return list(tx.execute(query.order_by(recipients.c.id).with_for_update()).scalars())
 
 
-def who_has_it(tx: Connection, recipient_ids: Sequence[int]) -> list[int]:
+def who_has_it(tx: Connection, recipient_ids: Sequence[int]) -> set[int]:
     """Those of these recipients for whom a provider has taken the message: what still waits for them is a reminder."""
+    if not recipient_ids:
+        return set()
     taken = outbox.c.state.in_([state.value for state in TAKEN])
     query = select(outbox.c.recipient).where(outbox.c.recipient.in_(list(recipient_ids)), taken).distinct()
-    return sorted(tx.execute(query).scalars())
+    return set(tx.execute(query).scalars())
 
 
 def spare_the_call(tx: Connection, recipient_ids: Sequence[int]) -> None:

@@ -363,6 +363,11 @@ headcounts = Table(
     Column("present", Integer, nullable=False),
     Column("needed", Integer, nullable=False),
     Column("trouble", Boolean, nullable=False),
+    Column("patients", Integer),  # of a service report, as are the next three; None: not said
+    Column("folder", Boolean),
+    Column("phones", Boolean),
+    Column("blocked", Boolean, nullable=False, server_default=false()),  # free words say what is missing: they lie in the inbox
+    Column("event", String(160)),  # of the text in the inbox, where a person reads it
 )
 receipts = Table(
     "receipts",

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from sqlalchemy import Connection, select
 
 from notifier.cli.board import draw
 from notifier.desk.alerting import stop_alert
 from notifier.desk.answering import Fate, read_text
 from notifier.desk.escalating import sweep
-from notifier.desk.handling import read_inbox
+from notifier.desk.handling import close_letter, read_inbox
 from notifier.desk.showing import list_missing, show_board
 from notifier.domain.board import ServiceLine, Standing
 from notifier.domain.delivery import Accepted, Refused, RefusedFor
+from notifier.domain.headcount import TeamCount
 from notifier.store import headcounts, journal, tables
 from tests.desk.house import ALLA, OPERATOR, RELAY, Member, Ward, open_ward
 
@@ -58,10 +60,10 @@ async def test_a_relay_post_answers_for_its_service_and_nobody_has_answered_for_
     told = await read_text(ward.desk, POSTS, "3/4", "sms:1")
     assert (told.fate, told.label, told.at) == (Fate.COUNTED, "3/4", ward.clock.now())
     line = await _line(ward)
-    said = line.headcount
-    assert said is not None
-    assert (said.present, said.needed, said.trouble, said.source, said.at) == (3, 4, False, "sms", ward.clock.now())
-    assert said.said_by.startswith("Relais bloc")
+    counted = line.headcount
+    assert counted is not None
+    assert (counted.said, counted.source, counted.at) == (TeamCount(3, 4), "sms", ward.clock.now())
+    assert counted.said_by.startswith("Relais bloc")
     assert (line.unheard, line.standing) == (False, Standing.DONE)
     assert (line.tally.answers, line.tally.silent) == (0, 4)
     assert [(await ward.recipient(name))["answer"] for name in ("Alla", "Hana", "Ilan", "Relais bloc")] == [None] * 4
@@ -125,9 +127,9 @@ async def test_a_second_text_corrects_the_first_and_the_history_keeps_both(ward:
         ward.clock.pass_time(minutes=1)
         assert await _say(ward, text, f"sms:{minute}") == fate
     assert await _say(ward, "4/4", "sms:2") is Fate.REPEATED, "the gateway told it twice"
-    said = (await _line(ward)).headcount
-    assert said is not None
-    assert (said.present, said.trouble) == (2, True)
+    counted = (await _line(ward)).headcount
+    assert counted is not None
+    assert counted.said == TeamCount(2, 4, trouble=True)
     kept = await ward.desk.store.read(lambda tx: tx.execute(tables.headcounts.select()).all())
     assert sorted(row.present for row in kept) == [2, 3, 3]
     facts = [entry.facts for entry in await ward.desk.store.read(journal.read_entries) if entry.act == "headcount"]
@@ -148,9 +150,9 @@ async def test_a_headcount_goes_to_the_roll_call_and_between_two_to_the_one_nobo
     assert (await _line(ward)).headcount is not None
     again = await _ask(ward)
     assert await _say(ward, "4/4", "sms:2") is Fate.COUNTED
-    said = (await _line(ward, again)).headcount
-    assert said is not None
-    assert said.present == 4
+    counted = (await _line(ward, again)).headcount
+    assert counted is not None
+    assert counted.said == TeamCount(4, 4)
     assert await _say(ward, "2/4", "sms:3") is Fate.UNREAD, "which of the two does it correct?"
     await stop_alert(ward.desk, OPERATOR, again)
     assert await _say(ward, "2/4", "sms:4") is Fate.CHANGED
@@ -165,18 +167,77 @@ async def test_nobody_says_for_a_team_that_an_instruction_is_done(database_url: 
     await ward.desk.store.close()
 
 
-async def test_the_board_names_the_services_without_news_and_who_spoke_for_the_others(ward: Ward) -> None:
-    def shown(drawn: object) -> str:
-        with screen.capture() as told:
-            screen.print(drawn)
-        return told.get()
+@pytest.fixture
+async def reporting(database_url: str, tmp_path: Path) -> AsyncIterator[Ward]:
+    """Alla and the theatre's post are asked for their service's report, Hana is not called."""
+    opened = await open_ward(database_url, tmp_path, [ALLA, HANA, RELAY])
+    await _ask(opened, "service-report", "")
+    yield opened
+    await opened.desk.store.close()
 
+
+async def _reported(ward: Ward) -> TeamCount:
+    counted = (await _line(ward)).headcount
+    assert counted is not None
+    return counted.said
+
+
+async def test_a_service_reports_by_one_text_and_is_no_longer_listed_first(reporting: Ward) -> None:
+    board = (await show_board(reporting.desk, OPERATOR, "HGX1-01")).board
+    assert ([line.service for line in board.unheard], board.total.total) == (["BLOC"], 2)
+    assert await _say(reporting, "12/14 23 oui non", "sms:1") is Fate.COUNTED
+    assert await _reported(reporting) == TeamCount(12, 14, patients=23, folder=True, phones=False)
+    assert (await show_board(reporting.desk, OPERATOR, "HGX1-01")).board.unheard == ()
+    assert await read_inbox(reporting.desk, OPERATOR) == []
+    reporting.clock.pass_time(minutes=1)
+    assert await _say(reporting, "12/14 23 oui oui", "sms:2", ALLAS) is Fate.CHANGED, "she was asked on Telegram"
+    assert await _reported(reporting) == TeamCount(12, 14, patients=23, folder=True, phones=True)
+    reporting.clock.pass_time(minutes=12)
+    await sweep(reporting.desk)
+    assert not await _settle(reporting, "email")
+
+
+async def test_what_blocks_is_sealed_and_waits_for_a_person_and_a_half_read_report_counts(reporting: Ward) -> None:
+    assert await _say(reporting, "12/14 23", "sms:1") is Fate.COUNTED
+    reporting.clock.pass_time(minutes=1)
+    assert await _say(reporting, "12/14 23 oui non plus d'oxygene", "sms:2") is Fate.CHANGED
+    half, blocked = await read_inbox(reporting.desk, OPERATOR)
+    assert (half.text, blocked.text, blocked.alert) == ("12/14 23", "12/14 23 oui non plus d'oxygene", "HGX1-01")
+    line = await _line(reporting)
+    assert line.headcount is not None
+    assert (line.standing, line.headcount.said.blocked, line.headcount.letter) == (Standing.TROUBLE, True, blocked.number)
+    assert f"blocage\u00a0: texte {blocked.number}" in await _shown(reporting)
+
+    def everything(tx: Connection) -> str:
+        return "".join(repr(tx.execute(select(table)).all()) for table in tables.metadata.sorted_tables)
+
+    assert "oxygene" not in await reporting.desk.store.read(everything)
+    await close_letter(reporting.desk, OPERATOR, blocked.number)
+    assert "blocage, lu" in await _shown(reporting)
+
+
+async def test_a_report_answers_no_roll_call_and_a_bare_headcount_the_roll_call_first(reporting: Ward) -> None:
+    second = await _ask(reporting)
+    assert await _say(reporting, "12/14 23 oui non", "sms:1") is Fate.COUNTED
+    assert (await _line(reporting, second)).headcount is None
+    assert await _say(reporting, "13/14", "sms:2") is Fate.COUNTED
+    assert await _reported(reporting) == TeamCount(12, 14, patients=23, folder=True, phones=False)
+    counted = (await _line(reporting, second)).headcount
+    assert counted is not None
+    assert counted.said == TeamCount(13, 14)
+
+
+async def _shown(ward: Ward) -> str:
     screen = Console(width=120)
-    silent = shown(draw(ward.desk, await show_board(ward.desk, OPERATOR, "HGX1-01")))
-    assert "Services sans nouvelles (1)\u00a0: KER\u00a0BLOC" in silent
+    with screen.capture() as told:
+        screen.print(draw(ward.desk, await show_board(ward.desk, OPERATOR, "HGX1-01")))
+    return told.get()
+
+
+async def test_the_board_names_the_services_without_news_and_who_spoke_for_the_others(ward: Ward) -> None:
+    assert "Services sans nouvelles (1)\u00a0: KER\u00a0BLOC" in await _shown(ward)
     await _say(ward, "3/4 X", "sms:1")
-    board = shown(draw(ward.desk, await show_board(ward.desk, OPERATOR, "HGX1-01")))
+    board = await _shown(ward)
     assert "sans nouvelles" not in board
-    assert [word for line in board.splitlines() if "3/4" in line for word in line.split()][:6] == [
-        "▲", "KER", "BLOC", "3/4", "Relais", "bloc"
-    ]  # fmt: skip
+    (line,) = (line.split() for line in board.splitlines() if "3/4" in line)
+    assert line[:6] == ["▲", "KER", "BLOC", "3/4", "Relais", "bloc"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from notifier.domain.board import Ending, RecipientFacts, Standing, draw_board, ending
 from notifier.domain.delivery import TAKEN, State
 from notifier.domain.escalation import Cause
-from notifier.domain.headcount import Headcount
+from notifier.domain.headcount import Headcount, TeamCount
 from notifier.domain.message import Question
 from notifier.domain.roster import Kind
 from tests.domain.cast import NIGHT
@@ -28,7 +28,7 @@ DINA = replace(ALLA, person=4, role="CADRE", question=Question.DONE_TROUBLE, res
 BORIS = replace(ALLA, person=2, woken=False, question=Question.NONE)  # off duty: told, not asked
 POST = replace(ALLA, person=6, kind=Kind.RELAY)
 LOST = replace(ALLA, person=7, states=(State.REFUSED,), cause=Cause.REFUSED, by_hand=True)
-COUNTED = Headcount("KER", "URG", 4, 5, trouble=False, source="sms", said_by="Relais urgences", at=NIGHT)
+COUNTED = Headcount("KER", "URG", TeamCount(4, 5), source="sms", said_by="Relais urgences", at=NIGHT)
 
 
 def answered(facts: RecipientFacts, answer: str, minutes: int = 3) -> RecipientFacts:
@@ -154,7 +154,7 @@ def test_a_team_in_trouble_is_trouble_and_one_that_is_spoken_for_is_not_out_of_r
     lost = replace(DINA, service="URG", states=(State.REFUSED,), cause=Cause.REFUSED)
     (line,) = draw_board("first_alert", [lost], headcounts=[COUNTED]).clinics
     assert line.standing is Standing.DONE
-    (line,) = draw_board("first_alert", [lost], headcounts=[replace(COUNTED, trouble=True)]).clinics
+    (line,) = draw_board("first_alert", [lost], headcounts=[replace(COUNTED, said=TeamCount(4, 5, trouble=True))]).clinics
     assert line.standing is Standing.TROUBLE
 
 

@@ -34,7 +34,7 @@ async def test_a_stop_in_the_middle_of_the_sending_starts_nothing_more(night: Ni
 async def test_words_that_are_no_longer_true_are_never_sent(night: Night) -> None:
     night.network.faults.switch(1.0, only=[Fault.BUSY])  # every provider puts everything off
     night.network.mailroom.puts_off = True
-    code = await night.send("service-report", "", {"avant": "23h40"})
+    code = await night.send("service-report", "responsible on-duty", {"avant": "23h40"})
     await night.pass_time(minutes=95, stops=6)  # its life is 90 minutes
     night.network.faults.switch(0.0)
     await night.pass_time(minutes=30)

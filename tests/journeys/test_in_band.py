@@ -104,7 +104,7 @@ async def test_an_address_that_turns_out_to_be_the_hospital_s_is_passed_over_in_
     night: Night, tmp_path: Path
 ) -> None:
     """Alla's letter is the last step of her ladder; before it is due, its domain is found to stand on the hospital's network."""
-    code = await night.send("service-report", "", {"avant": "23h40"})
+    code = await night.send("service-report", "responsible on-duty", {"avant": "23h40"})
     assert night.rang() == ["Alla telegram"]
     group = tmp_path / "group.toml"
     group.write_text(GROUP.replace('"kerlic.hgx.example"', '"kerlic.hgx.example", "example.org"'), encoding="utf-8")

@@ -6,7 +6,7 @@ REPORT = {"avant": "23h40"}  # orange, ten minutes of patience, asks the respons
 
 
 async def test_silence_moves_from_telegram_to_a_text_to_a_letter_to_a_telephone_call(night: Night) -> None:
-    code = await night.send("service-report", "", REPORT)
+    code = await night.send("service-report", "responsible on-duty", REPORT)
     assert night.rang() == ["Alla telegram"]
     await night.pass_time(minutes=9)
     assert night.rang() == []
@@ -22,26 +22,26 @@ async def test_silence_moves_from_telegram_to_a_text_to_a_letter_to_a_telephone_
 
 async def test_a_refusal_moves_on_in_the_same_minute(night: Night) -> None:
     night.break_device("Alla", "telegram")
-    await night.send("service-report", "", REPORT)
+    await night.send("service-report", "responsible on-duty", REPORT)
     assert night.rang() == ["Alla sms"]
     night.break_device("Alla", "sms")  # the receipt will say that it did not arrive
-    await night.failed(await night.send("service-report", "", REPORT))
+    await night.failed(await night.send("service-report", "responsible on-duty", REPORT))
     await night.pass_time(seconds=59)  # a machine under load may put a message back for some seconds: the clock must go on
     assert night.rang() == ["Alla sms", "Alla email"]
 
 
 async def test_a_blocked_bot_is_remembered_and_the_next_alert_begins_with_a_text(night: Night) -> None:
     night.break_device("Alla", "telegram")
-    await night.send("service-report", "", REPORT)
+    await night.send("service-report", "responsible on-duty", REPORT)
     night.rang()
     night.network.town.habits["Alla"] = night.network.town.habits["Boris"]
-    await night.send("service-report", "", REPORT)
+    await night.send("service-report", "responsible on-duty", REPORT)
     assert night.rang() == ["Alla sms"]
 
 
 async def test_an_answer_cancels_what_that_person_still_had_queued_of_that_alert_only(night: Night) -> None:
-    first = await night.send("service-report", "", REPORT)
-    second = await night.send("service-report", "", REPORT)
+    first = await night.send("service-report", "responsible on-duty", REPORT)
+    second = await night.send("service-report", "responsible on-duty", REPORT)
     night.rang()
     await night.press("Alla", "Le service tient", alert=first)
     await night.pass_time(minutes=11)
@@ -51,5 +51,5 @@ async def test_an_answer_cancels_what_that_person_still_had_queued_of_that_alert
 
 
 async def test_a_person_off_duty_is_not_called_to_report(night: Night) -> None:
-    await night.send("service-report", "", REPORT)
+    await night.send("service-report", "responsible on-duty", REPORT)
     assert night.owners() == {"Alla"}
