@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from notifier.clock import Bell
 from notifier.desk import escalating, keeping
@@ -38,6 +38,7 @@ class Watch:
     looked_at: float = 0.0
     epoch: int | None = None
     held_since: float = 0.0  # real seconds
+    began: datetime | None = None  # when they were held first, in story time
     alarmed: bool = False
     purged_at: float | None = None  # real seconds
 
@@ -64,7 +65,7 @@ class Watch:
             return ROUND
         self._mind_the_clock()
         await desk.store.keep_ballast()
-        swept = await escalating.sweep(desk, settled_in=clock.real() - self.held_since >= SETTLING)
+        swept = await escalating.sweep(desk, settled_in=clock.real() - self.held_since >= SETTLING, began=self.began)
         if swept.queued:
             desk.ring()
         await desk.store.write(lambda tx: journal.seal(tx, clock.now()))
@@ -82,7 +83,7 @@ class Watch:
             if left is not None:
                 return True
         self.epoch = await store.write(lambda tx: leases.take_lease(tx, WATCH, self.holder, clock.wall(), clock.now()))
-        self.held_since = clock.real()
+        self.held_since, self.began = clock.real(), clock.now()
         return self.epoch is not None
 
     def _mind_the_clock(self) -> None:

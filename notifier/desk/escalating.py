@@ -23,6 +23,7 @@ from notifier.store.transaction import Tx
 
 ANSWERS_LATE = timedelta(hours=12)  # after the words ran out, an answer still counts: a shift's length
 DEAD_AFTER = timedelta(seconds=30)  # real: an account that cannot send for so long, its first probe included, is dead
+GRACE = timedelta(seconds=30)  # real: answers that came while nobody listened are taken in before anybody is held silent
 AT_ONCE = 300  # recipients a transaction: answers wait no longer than this takes
 
 
@@ -35,16 +36,17 @@ class Swept:
     next_look: datetime | None
 
 
-async def sweep(desk: Desk, *, settled_in: bool = False) -> Swept:
+async def sweep(desk: Desk, *, settled_in: bool = False, began: datetime | None = None) -> Swept:
     """One round. Some transactions, each of which locks recipients, if any, in order of id, and only then the outbox.
 
     ``settled_in`` once the workers have had the time to take their lanes: from then on a lane that nobody holds is a dead one.
+    ``began`` is when these rounds began: whoever got his message before is not held silent before answers have been taken in.
     """
     await desk.store.write(partial(_close_rows, desk.clock.now()))
     await desk.store.write(partial(_use_backups, desk, settled_in))
     while await desk.store.write(partial(stand_down, desk.clock.now())):
         pass
-    return await desk.store.write(partial(_sweep, desk, settled_in))
+    return await desk.store.write(partial(_sweep, desk, settled_in, began))
 
 
 def _close_rows(at: datetime, tx: Tx) -> None:
@@ -60,7 +62,7 @@ def _faulty(desk: Desk, settled_in: bool, tx: Tx) -> dict[str, datetime]:
     return rounds.faulty_lanes(tx) | dict.fromkeys(gone, desk.clock.now() - desk.clock.story(DEAD_AFTER))
 
 
-def _sweep(desk: Desk, settled_in: bool, tx: Tx) -> Swept:
+def _sweep(desk: Desk, settled_in: bool, began: datetime | None, tx: Tx) -> Swept:
     at = desk.clock.now()
     faulty = _faulty(desk, settled_in, tx)
     due = rounds.due_recipients(tx, at, AT_ONCE)
@@ -73,10 +75,11 @@ def _sweep(desk: Desk, settled_in: bool, tx: Tx) -> Swept:
     raised = alerts.load_alerts(tx, {row.alert for row in locked})
     ways = cache(lambda alert: WayFinder(desk, alerts.wordings_of(tx, alert)))
     spoken = spoken_for(tx, locked)
+    heard = None if began is None else _Heard(began, began + desk.clock.story(GRACE))
     queued: list[outbox.NewRow] = []
     for recipient in locked:
         alert, mine = raised[recipient.alert], rows.get(recipient.id, [])
-        move = _decide(alert, recipient, mine, faulty, at, spoken_for=recipient.id in spoken)
+        move = _decide(alert, recipient, mine, faulty, at, spoken_for=recipient.id in spoken, heard=heard)
         if recipient.id in spoken and isinstance(move, Reached):
             outbox.cancel_waiting(tx, [recipient.id], at, "headcount")  # a reminder that was on the wire, and came back unsent
         queued += _carry_out(desk, tx, ways, alert, recipient, move, at, faulty)
@@ -93,16 +96,19 @@ def _decide(
     at: datetime,
     *,
     spoken_for: bool,
+    heard: "_Heard | None",
 ) -> Move:
     """The next move; a row that sits on an account that cannot send is passed over only where another channel is left.
 
     Whoever is spoken for still gets what has not reached him, and is no longer asked again.
     """
 
+    plan = Ladder.from_json(alert.ladder)
+
     def ask(*, stuck: bool) -> Move:
         return next_move(
-            Ladder.from_json(alert.ladder),
-            [_facts(row, stuck=stuck and row.lane in faulty) for row in rows],
+            plan,
+            [_facts(row, stuck=stuck and row.lane in faulty, heard=heard, patience=plan.patience) for row in rows],
             woken=recipient.woken,
             asked=recipient.question != Question.NONE and not spoken_for,
             answered=recipient.answer is not None,
@@ -116,9 +122,20 @@ def _decide(
     return passing if isinstance(passing, AddStep) else ask(stuck=False)
 
 
-def _facts(row: RowState, *, stuck: bool) -> RowFacts:
-    since = row.settled_at if row.state in (State.ACCEPTED, State.SENT, State.DELIVERED) else row.wired_at
-    return RowFacts(row.step, Channel(row.channel), row.state, row.copies, since or row.due, stuck=stuck)
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Since when we listen, and when what had been said before has been taken in."""
+
+    since: datetime
+    all_by: datetime
+
+
+def _facts(row: RowState, *, stuck: bool, heard: _Heard | None, patience: timedelta) -> RowFacts:
+    told = row.settled_at if row.state in (State.ACCEPTED, State.SENT, State.DELIVERED) else row.wired_at
+    since = told or row.due
+    if heard is not None and since < heard.since:
+        since = max(since, heard.all_by - patience)
+    return RowFacts(row.step, Channel(row.channel), row.state, row.copies, since, stuck=stuck)
 
 
 def _carry_out(

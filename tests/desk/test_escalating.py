@@ -202,6 +202,45 @@ async def test_somebody_whose_only_channel_has_lost_its_lane_is_listed_in_the_en
     await ward.desk.store.close()
 
 
+async def test_a_restart_takes_answers_in_before_anybody_is_held_silent(ward: Ward) -> None:
+    for lane in ("telegram", "sms"):
+        await _settle(ward, lane, Accepted("id"))
+    ward.clock.pass_time(hours=2)
+    began = ward.clock.now()
+    assert (await sweep(ward.desk, began=began)).queued == 0, "her answer may be waiting at the provider"
+    token = make_token(ward.desk.vault.derive("buttons"), int(str((await ward.recipient("Alla"))["id"])))
+    await press_button(ward.desk, f"{token}.1", CHAT + 1)
+    ward.clock.pass_time(minutes=10)
+    assert (await sweep(ward.desk, began=began)).queued == 0
+    assert len(await ward.rows("Alla")) == 2
+
+
+async def test_steps_overdue_after_a_restart_are_one_and_the_next_has_its_whole_patience(ward: Ward) -> None:
+    for lane in ("telegram", "sms"):
+        await _settle(ward, lane, Accepted("id"))
+    ward.clock.pass_time(hours=2)
+    began = ward.clock.now()
+    await sweep(ward.desk, began=began)
+    ward.clock.pass_time(seconds=31)
+    for _ in range(3):
+        await sweep(ward.desk, began=began)
+    assert (await ward.rows("Alla"))[2:] == [(1, "email", "queued")]
+    await _settle(ward, "email", Accepted("id"))
+    ward.clock.pass_time(minutes=4)
+    await sweep(ward.desk, began=began)
+    assert (await ward.recipient("Alla"))["by_hand_at"] is None
+    ward.clock.pass_time(minutes=2)
+    await sweep(ward.desk, began=began)
+    assert (await ward.recipient("Alla"))["by_hand_at"] is not None
+
+
+async def test_what_fails_while_answers_are_taken_in_is_followed_at_once(ward: Ward) -> None:
+    await _settle(ward, "telegram", BLOCKED)
+    ward.clock.pass_time(seconds=1)
+    await sweep(ward.desk, began=ward.clock.now())
+    assert await ward.rows("Boris") == [(0, "telegram", "refused"), (1, "sms", "queued")]
+
+
 async def test_an_alert_is_over_half_a_day_after_its_words_ran_out(ward: Ward) -> None:
     ward.clock.pass_time(hours=14)
     await sweep(ward.desk)
