@@ -86,7 +86,7 @@ def draw(desk: Desk, view: BoardView) -> RenderableType:
     table.add_row("", Text(speak("board.total"), style="bold"), *(Text(count, style="bold") for count in _counts(total)), "")
     lists = Text(_lists(total), style="yellow" if total.listed else "dim")
     teams = draw_teams(view.board, desk.zone)
-    said = [Text(line, style="cyan") for line in (_answers(total), _enough(view)) if line]
+    said = [Text(line, style="cyan") for line in (_answers(total), _low(total), _enough(view)) if line]
     return Group(head, *draw_alarms(desk, view.alarms), *teams, table, *said, lists)
 
 
@@ -128,6 +128,11 @@ def _said(tally: Tally) -> str:
 def _answers(total: Tally) -> str:
     said = [f"{speak(f'answer.{key}')} {show_count(count)}" for key, count in sorted(total.answered.items())]
     return speak("board.answers", said=" · ".join(said)) if said else speak("board.no_answer")
+
+
+def _low(total: Tally) -> str:
+    """Whoever can send from a number can answer by it; empty where nobody has answered so."""
+    return speak("board.low", count=show_count(total.low)) if total.low else ""
 
 
 def _enough(view: BoardView) -> str:

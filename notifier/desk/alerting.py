@@ -228,6 +228,7 @@ def _alert_row(plan: Plan, order: Order, actor: Actor, approval: Approval, now: 
         expires_at=plan.expires_at,
         deadline_at=plan.deadline_at,
         despite_rest=plan.despite_rest or None,
+        sms_code=template.sms_code,
     )
 
 

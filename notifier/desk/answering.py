@@ -15,6 +15,7 @@ from notifier.desk.batching import commit_alike, commit_together
 from notifier.desk.counting import Spoken, hear_team, record_headcount
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import Unread, leave_to_human
+from notifier.desk.proving import Assurance, Said, split_codes, weigh_code
 from notifier.desk.standing_down import stop_when_met
 from notifier.domain.alert import LISTENS
 from notifier.domain.delivery import Evidence, Report
@@ -35,7 +36,8 @@ class Source(StrEnum):
     """By which way an answer came."""
 
     TELEGRAM = "telegram"
-    SMS = "sms"
+    SMS = "sms"  # of low assurance: from the person's number, and anybody can write that on a text
+    SMS_CODE = "sms_code"  # with the code of this very message
     WEB = "web"
     EMAIL = "email"
     BY_HAND = "by_hand"  # somebody else noted it, with its real time
@@ -202,6 +204,7 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     over = {row.id for row in told if states[row.alert].state not in LISTENS}  # stopped or ended: their texts lie on the phone
     words = answers.words_of(tx, told)
     unread = Unread(event, Channel.SMS, number, text, emergency=alone.emergency)
+    saying = split_codes(desk, text, told, states)
     live = [row for row in told if row.id not in over]
     if spoken := hear_team(desk, tx, text, asked, states, texted):
         counted = _count(desk, tx, spoken, states[spoken.speaker.alert], event)
@@ -209,12 +212,18 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
             leave_to_human(desk, tx, unread, spoken.speaker.id)
         return counted
     for rows in [] if read_report(text) else _most_likely_first(told, over, at):
-        read = [(row, read_reply(text, words[row.id].texted)) for row in rows]
+        read = [(row, read_reply(saying[row.id].text, words[row.id].texted)) for row in rows]
         meant = [(row, choice, reading.to_read) for row, reading in read if (choice := reading.choice) is not None]
-        if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, text, told, meant[0][0])):
+        if len(meant) == 1 and (texted[meant[0][0].id] or not _may_mean_another(tx, saying, told, meant[0][0])):
             [(found, choice, more)] = meant
             row = alerts.lock_recipients(tx, [found.id])[0]
-            counted = _record(desk, tx, [_Answer(row, choice, Source.SMS)])[0]
+            assurance = weigh_code(desk, tx, row, states[row.alert], saying[row.id])
+            if assurance is Assurance.REFUSED:
+                return Told(Fate.UNREAD)
+            if assurance is Assurance.MISSING:
+                break
+            source = Source.SMS_CODE if assurance is Assurance.SOUND else Source.SMS
+            counted = _record(desk, tx, [_Answer(row, choice, source)])[0]
             if more:
                 leave_to_human(desk, tx, unread, row.id)
             return counted
@@ -241,10 +250,11 @@ def _normal_form(sender: str) -> str:
         return sender[:_LONGEST_SENDER]
 
 
-def _may_mean_another(tx: Tx, text: str, told: Sequence[RecipientRow], row: RecipientRow) -> bool:
+def _may_mean_another(tx: Tx, saying: Mapping[int, Said], told: Sequence[RecipientRow], row: RecipientRow) -> bool:
     """True where another text may have offered this answer: it is then no answer to one that perhaps never arrived."""
     words = answers.words_of(tx, told)
-    return any(read_reply(text, words[other.id].texted).choice is not None for other in told if other.id != row.id)
+    others = [other for other in told if other.id != row.id]
+    return any(read_reply(saying[other.id].text, words[other.id].texted).choice is not None for other in others)
 
 
 def _read_mail(desk: Desk, mail: MailReply, event: str, tx: Tx) -> Told:
@@ -330,10 +340,13 @@ def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, A
         elif answer.at and (newest := answers.newest_at(tx, row.id)) is not None and newest > at:
             told.append(Told(Fate.OLDER, choice.label, at, row.language))
         elif row.answer == choice.key:
+            if row.answered_by == Source.SMS and answer.source is not Source.SMS:  # the same again, by a surer way
+                row.answered_by = source
+                changed[row.id] = choice.key, source, row.answered_at or at
             told.append(Told(Fate.REPEATED, choice.label, row.answered_at, row.language))
         else:
             told.append(Told(Fate.COUNTED if row.answer is None else Fate.CHANGED, choice.label, at, row.language))
-            row.answer, row.answered_at = choice.key, at  # for the next one of the same person
+            row.answer, row.answered_at, row.answered_by = choice.key, at, source  # for the next one of the same person
             changed[row.id] = choice.key, source, at
             acts.append({"alert": alert.code, "recipient": _commit(desk, row), "choice": choice.key, "source": source})
     answers.insert_answers(tx, kept)

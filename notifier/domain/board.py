@@ -18,6 +18,7 @@ from notifier.domain.roster import Kind
 PAPER_SWITCH = "paper_switch"  # template kinds that the board reads in their own way
 ROLL_CALL = "roll_call"
 RECALL = "recall"
+LOW = "sms"  # whose answers anybody can give who sends from that number: without the message's code, of low assurance
 TROUBLE = frozenset({"trouble", "help"})  # keys of answers that want somebody now
 
 
@@ -58,6 +59,7 @@ class RecipientFacts:
     by_hand: bool = False
     stood_down: bool = False  # enough others have answered
     people: int = 1
+    low: bool = False  # answered by text, without the message's code
 
     @property
     def is_asked(self) -> bool:
@@ -94,6 +96,7 @@ class Tally:
     trouble: int = 0
     by_hand: int = 0
     stood_down: int = 0
+    low: int = 0  # answers of low assurance, among ``answers``
 
     @property
     def listed(self) -> int:
@@ -263,6 +266,7 @@ class _Sketch:
         if facts.answer is not None:
             tally.answered[facts.answer] = tally.answered.get(facts.answer, 0) + people
             tally.trouble += people * (facts.answer in TROUBLE)
+            tally.low += people * facts.low
         tally.by_hand += people * facts.wants_a_call
         tally.stood_down += people * facts.stood_down
         if facts.responsible:
@@ -337,6 +341,7 @@ def _add_up(tallies: Iterable[Tally]) -> Tally:
         total.silent += tally.silent
         total.trouble += tally.trouble
         total.by_hand += tally.by_hand
+        total.low += tally.low
         for cause, count in tally.not_reached.items():
             total.not_reached[cause] = total.not_reached.get(cause, 0) + count
         for answer, count in tally.answered.items():

@@ -138,6 +138,7 @@ class Template:
     protect: bool = False
     keep_accents: bool = False
     once: bool = False
+    sms_code: bool = False
     until: str = ""
     variables: tuple[Variable, ...] = ()
     answers: tuple[Answer, ...] = ()

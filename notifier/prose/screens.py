@@ -471,6 +471,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "board.total": ("Total", "Total"),
     "board.answers": ("Réponses : {said}", "Answers: {said}"),
+    "board.low": (
+        "Dont par SMS sans code (assurance faible) : {count}",
+        "Of these by text without code (low assurance): {count}",
+    ),
     "board.no_answer": ("Aucune réponse pour l'instant.", "No answer yet."),
     "board.listed": ("Non joints : {count} · à appeler : {by_hand}", "Not reached: {count} · to be called: {by_hand}"),
     "board.exported": ("Écrit : {path}", "Written: {path}"),

@@ -34,6 +34,7 @@ _LEVELS = {
     Language.FR: {Level.RED: "Rouge", Level.ORANGE: "Orange", Level.INFO: "Information"},
     Language.EN: {Level.RED: "Red", Level.ORANGE: "Orange", Level.INFO: "Information"},
 }
+_THEN_CODE = {Language.FR: ", puis le code", Language.EN: ", then the code"}
 _ALARMS = {Language.FR: ("ALERTE", "INFO"), Language.EN: ("ALERT", "INFO")}
 
 
@@ -204,8 +205,9 @@ def _place(case: Case) -> dict[str, object]:
 
 def _asked(case: Case) -> dict[str, object]:
     question = case.question
+    answers = " ".join(f"{choice.digit}={choice.label}" for choice in _choices(case))
     return {
-        "answers": " ".join(f"{choice.digit}={choice.label}" for choice in _choices(case)),
+        "answers": answers + (_THEN_CODE[case.language] if case.template.sms_code and answers else ""),
         "two_way": case.way_back in (WayBack.BUTTONS, WayBack.DIGITS, WayBack.LINK),
         "links": case.way_back is WayBack.LINK,
         "asks": question is not Question.NONE,

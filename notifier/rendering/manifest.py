@@ -80,6 +80,7 @@ class _Manifest(_Strict):
     protect: bool = False
     keep_accents: bool = False
     once: bool = False
+    sms_code: bool = False
     until: Name | Literal[""] = ""
     variable: tuple[_Variable, ...] = ()
     answer: tuple[_Answer, ...] = ()
@@ -132,6 +133,7 @@ def _build(name: str, manifest: _Manifest, files: dict[str, str]) -> Template:
         protect=manifest.protect,
         keep_accents=manifest.keep_accents,
         once=manifest.once,
+        sms_code=manifest.sms_code,
         until=manifest.until,
         variables=tuple(map(_variable, manifest.variable)),
         answers=tuple(Answer(a.digit, a.key, a.sms.labels, a.label.labels, a.way_out) for a in manifest.answer),

@@ -42,6 +42,7 @@ class AlertRow:
     stopped_at: datetime | None = None
     stopped_by: str | None = None
     despite_rest: str | None = None
+    sms_code: bool = False
     met_at: datetime | None = None
     stood_down_at: datetime | None = None
 
@@ -78,6 +79,7 @@ class RecipientRow:
     rest: str | None = None
     stood_down_at: datetime | None = None
     digits: str = ""  # that answer by text
+    wrong_codes: int = 0
 
 
 _ALERT = select(*(alerts.c[name] for name in AlertRow.__slots__))
@@ -249,6 +251,12 @@ def digits_since(tx: Connection, since: datetime) -> dict[int, tuple[str, ...]]:
     for person, digits in tx.execute(query):
         found[person] = (*found.get(person, ()), digits)
     return found
+
+
+def count_wrong_codes(tx: Connection, alert: int) -> int:
+    """Of everybody whom this alert calls."""
+    query = select(func.coalesce(func.sum(recipients.c.wrong_codes), 0)).where(recipients.c.alert == alert)
+    return int(tx.execute(query).scalar_one())
 
 
 def codes_since(tx: Connection, since: datetime) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select
+from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
 
 from notifier.domain.audience import Followed
-from notifier.domain.board import RECALL, TROUBLE, RecipientFacts
+from notifier.domain.board import LOW, RECALL, TROUBLE, RecipientFacts
 from notifier.domain.delivery import TAKEN, State
 from notifier.domain.escalation import Cause
 from notifier.domain.folding import fold
@@ -43,6 +43,7 @@ def recipient_facts(tx: Connection, alert: int) -> list[RecipientFacts]:
         recipients.c.answer,
         by_hand.label("by_hand"),
         recipients.c.stood_down_at.is_not(None).label("stood_down"),
+        func.coalesce(recipients.c.answered_by == LOW, false()).label("low"),
         arrived.label("arrived"),
         case((listed, recipients.c.id)).label("alone"),
     ]
@@ -53,12 +54,14 @@ def recipient_facts(tx: Connection, alert: int) -> list[RecipientFacts]:
         .group_by(*(column.name for column in alike))
     )
     found = []
-    for *place, kind, woken, question, responsible, cause, answer, called, spared, best, _, who, when, count in tx.execute(query):
+    for *place, kind, woken, question, responsible, cause, answer, called, spared, low, best, _, who, when, count in tx.execute(
+        query
+    ):
         clinic, service, role = place
         found.append(
             RecipientFacts(
                 who, clinic, service, role, Kind(kind), woken, Question(question), responsible, _ARRIVED[best],
-                Cause(cause) if cause else None, answer, when, called, spared, count,
+                Cause(cause) if cause else None, answer, when, called, spared, count, low,
             )
         )  # fmt: skip
     return found

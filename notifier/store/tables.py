@@ -214,6 +214,7 @@ alerts = Table(
     Column("deadline_at", Instant),  # for an answer (roll call)
     Column("stopped_at", Instant),
     Column("stopped_by", String(80)),
+    Column("sms_code", Boolean, nullable=False, server_default=false()),  # an answer by text counts only with the message's code
     Column("despite_rest", Text),  # why people who ought to rest are called by it
     Column("met_at", Instant),  # when as many as were wanted had answered
     Column("stood_down_at", Instant),  # when everybody else was marked as no longer needed
@@ -251,13 +252,14 @@ recipients = Table(
     Column(
         "digits", String(9), nullable=False, server_default=""
     ),  # that answer by text, one a choice: none of an older question's
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),  # that came by text instead of his own
     Column("channels", _Json, nullable=False),  # usable when raised: channel to address id
     Column("cause", String(16)),  # why listed; None while open or reached
     Column("listed_at", Instant),
     Column("by_hand_at", Instant),  # on the call-by-hand list since
     Column("answer", String(16)),  # key of the choice that holds
     Column("answered_at", Instant),
-    Column("answered_by", String(10)),  # telegram, sms, web, email, by_hand
+    Column("answered_by", String(10)),  # telegram, sms, sms_code, web, email, by_hand
     Column("release_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("rest", String(12)),  # called although he ought to rest: leave, resting, next_shift
