@@ -9,13 +9,14 @@ from notifier.domain.alarm import BackupTrouble
 
 FILE = "{file}"  # in the copy command: the backup's path
 LATE = 3  # turns missed before a backup is late
+AHEAD = timedelta(seconds=15)  # 5 s until its turn is noticed, 10 s to be made and to arrive
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SUFFIX = ".backup"
 
 
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
-    """``folder`` is a path; ``every`` None: only on demand; ``copy`` empty: nowhere else."""
+    """``folder`` is a path; ``every``: how old the newest may become, None: only on demand; ``copy`` empty: nowhere else."""
 
     folder: str = ""
     every: timedelta | None = None
@@ -49,8 +50,8 @@ class BackupState:
 
 
 def is_due(plan: BackupPlan, state: BackupState, at: datetime) -> bool:
-    """True when the schedule wants another one."""
-    return plan.every is not None and (state.tried_at is None or at - state.tried_at >= plan.every)
+    """True when the schedule wants another one, so early that it arrives before the last is as old as it may become."""
+    return plan.every is not None and (state.tried_at is None or at - state.tried_at >= plan.every - AHEAD)
 
 
 def find_trouble(plan: BackupPlan, state: BackupState, at: datetime) -> BackupTrouble | None:
