@@ -53,7 +53,9 @@ def _yes(told: bool | None) -> str:
 
 
 def _to_read(counted: Headcount) -> tuple[str, ...]:
-    """Where the rest of it waits for a person, and that it says what is missing."""
+    """Where the rest of it waits for a person, and that it says what is missing; or whom the speaker has not seen."""
     if counted.letter is not None:
         return (speak("teams.blocked" if counted.said.blocked else "teams.to_read", number=counted.letter),)
+    if counted.unseen:
+        return (speak("teams.unseen", names=", ".join(counted.unseen)),)
     return (speak("teams.was_blocked"),) if counted.said.blocked else ()

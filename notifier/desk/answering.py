@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 
 from notifier.desk.batching import commit_alike, commit_together
-from notifier.desk.counting import Spoken, hear_team, record_headcount
+from notifier.desk.counting import Spoken, hear_team, record_headcount, speaks_for_team
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import Unread, leave_to_human
 from notifier.desk.proving import Assurance, Said, split_codes, weigh_code
@@ -21,7 +21,7 @@ from notifier.domain.alert import LISTENS
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
 from notifier.domain.headcount import read_report
-from notifier.domain.message import Choice, Wording
+from notifier.domain.message import Choice, Question, Wording
 from notifier.domain.people import Channel, parse_mail, parse_phone
 from notifier.domain.references import split_button, token_hash
 from notifier.domain.replies import MailReply, Sense, read_mail_reply, read_reply
@@ -83,6 +83,7 @@ class Page:
     answered_at: datetime | None
     staffed_number: str
     language: str
+    speaks: bool  # for the service
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,7 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
 
 def _count(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, event: str) -> Told:
     """A text that spoke for a whole service."""
-    before, said = record_headcount(desk, tx, spoken, alert, Source.SMS.value, event), spoken.said.shown
+    before, said = record_headcount(desk, tx, spoken, alert, Source.SMS.value, event=event), spoken.said.shown
     fate = Fate.COUNTED if before is None else Fate.REPEATED if before.said.shown == said else Fate.CHANGED
     return Told(fate, said, desk.clock.now(), spoken.speaker.language)
 
@@ -387,4 +388,5 @@ def _draw_page(desk: Desk, row: RecipientRow, alert: AlertRow, wording: Wording 
         answered_at=row.answered_at,
         staffed_number=number,
         language=row.language,
+        speaks=row.question != Question.NONE and speaks_for_team(row, alert),
     )

@@ -74,10 +74,13 @@ def team_of(row: RecipientRow) -> Team:
     return row.alert, row.clinic, row.service
 
 
-def record_headcount(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, source: str, event: str) -> Headcount | None:
+def record_headcount(
+    desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, source: str, *, event: str = "", seen: Sequence[int] = ()
+) -> Headcount | None:
     """Keep it, and let the ladders of that service rest; gives what was held before. Locks its recipients, then the outbox.
 
-    ``event`` is that of its text, which waits in the inbox where a person has to read it.
+    ``event`` is that of its text, which waits in the inbox where a person has to read it; ``seen`` are recipients whom the
+    speaker has named.
     """
     at, speaker, said = desk.clock.now(), spoken.speaker, spoken.said
     team = headcounts.lock_team(tx, speaker)
@@ -99,7 +102,7 @@ def record_headcount(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, source
         blocked=said.blocked,
         event=event[:160] if said.to_read else None,
     )
-    headcounts.insert_headcount(tx, row)
+    headcounts.insert_headcount(tx, row, seen)
     outbox.cancel_waiting(tx, sorted(headcounts.who_has_it(tx, team)), at, "headcount")
     headcounts.spare_the_call(tx, team)
     facts: journal.Facts = {
@@ -117,12 +120,17 @@ def record_headcount(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, source
 def newest_headcounts(desk: Desk, tx: Tx, alert: int) -> dict[tuple[str, str], Headcount]:
     """By clinic and service, the word that holds."""
     found = {}
+    named, mates = headcounts.seen_of(tx, alert), dict[tuple[str, str], dict[int, bytes]]()
+    if named:
+        mates = headcounts.mates_of(tx, alert)
     for place, (row, sealed, letter) in headcounts.newest_of(tx, alert).items():
         name = desk.vault.open(sealed, f"recipients:{row.recipient}:name")
         said = TeamCount(
             row.present, row.needed, row.trouble, row.event is not None, row.patients, row.folder, row.phones, row.blocked
         )
-        found[place] = Headcount(row.clinic, row.service, said, row.source, name, row.at, letter)
+        missed = mates.get(place, {}).keys() - named[row.id] if row.id in named else ()
+        unseen = tuple(sorted(desk.vault.open(mates[place][ref], f"recipients:{ref}:name") for ref in missed))
+        found[place] = Headcount(row.clinic, row.service, said, row.source, name, row.at, letter, unseen)
     return found
 
 

@@ -60,7 +60,8 @@ class TeamCount:
 class Headcount:
     """The newest word on one service of an alert: what it says, who said it, by which way, and when.
 
-    ``letter`` is the number in the inbox under which its free words wait for a person.
+    ``letter`` is the number in the inbox under which its free words wait for a person; ``unseen`` the names of those on duty whom
+    somebody who ticked names has not.
     """
 
     clinic: str
@@ -70,6 +71,7 @@ class Headcount:
     said_by: str
     at: datetime
     letter: int | None = None
+    unseen: tuple[str, ...] = ()
 
 
 def read_team(text: str) -> TeamCount | None:

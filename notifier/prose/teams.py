@@ -1,6 +1,23 @@
 """What is said of services as a whole."""
 
 SENTENCES = {
+    "team.title": ("Pointer l'équipe", "Tick the team"),
+    "team.link": ("Pointer les noms de l'équipe", "Tick the names of the team"),
+    "team.who": ("Qui avez-vous vu ?", "Whom have you seen?"),
+    "team.not_theirs": ("Cela ne répond à la place de personne.", "This answers in nobody's place."),
+    "team.was": ("Dernier pointage : {said} ({by}, {when}).", "Last count: {said} ({by}, {when})."),
+    "team.trouble": ("Nous avons un souci, rappelez-nous", "We have a problem, call us back"),
+    "team.send": ("Envoyer le pointage", "Send the count"),
+    "team.choose": ("Cochez au moins un nom.", "Tick at least one name."),
+    "team.nobody": ("Personne d'autre de ce service n'est appelé.", "Nobody else of this service is called."),
+    "team.back": ("Répondre pour moi seulement", "Answer for myself only"),
+    "team.done": ("Bien reçu {when} : {seen} vus sur {all}", "Received {when}: {seen} seen of {all}"),
+    "team.done.trouble": (
+        "Souci signalé : la cellule de crise vous rappelle.",
+        "Problem reported: the crisis cell calls you back.",
+    ),
+    "team.change": ("Refaire le pointage", "Count again"),
+    "teams.unseen": ("non vus : {names}", "not seen: {names}"),
     "teams.unheard": ("Services sans nouvelles ({count}) : {names}", "Services unaccounted for ({count}): {names}"),
     "teams.columns": ("Service|Effectif|Dit par|Heure", "Service|Staff|Said by|Time"),
     "teams.report_columns": ("Patients|Pochette|Tél.", "Patients|Folder|Phones"),

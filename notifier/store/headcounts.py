@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, insert, select, update
 
 from notifier.domain.delivery import TAKEN
+from notifier.domain.roster import Kind
 from notifier.store.alerts import RecipientRow
 from notifier.store.prepared import Prepared
-from notifier.store.tables import headcounts, inbox, outbox, recipients
+from notifier.store.tables import headcounts, inbox, outbox, recipients, seen
 
 Team = tuple[int, str, str]  # alert, clinic, service
 
@@ -43,9 +44,30 @@ _TEAMS = Prepared(
 )
 
 
-def insert_headcount(tx: Connection, row: HeadcountRow) -> None:
-    """As it came."""
+def insert_headcount(tx: Connection, row: HeadcountRow, named: Sequence[int] = ()) -> None:
+    """As it came; ``named`` are the recipients who were seen there."""
     tx.execute(insert(headcounts).values({name: getattr(row, name) for name in HeadcountRow.__slots__}))
+    if named:
+        tx.execute(insert(seen), [{"headcount": row.id, "recipient": recipient} for recipient in named])
+
+
+def seen_of(tx: Connection, alert: int) -> dict[int, set[int]]:
+    """By headcount, where its speaker has named those he saw: the recipients."""
+    query = select(seen.c.headcount, seen.c.recipient).join(headcounts, headcounts.c.id == seen.c.headcount)
+    found: dict[int, set[int]] = {}
+    for headcount, recipient in tx.execute(query.where(headcounts.c.alert == alert)):
+        found.setdefault(headcount, set()).add(recipient)
+    return found
+
+
+def mates_of(tx: Connection, alert: int) -> dict[tuple[str, str], dict[int, bytes]]:
+    """By clinic and service, those on duty: recipient and frozen name, bound to ``recipients:<id>:name``. No relay posts."""
+    columns = recipients.c.clinic, recipients.c.service, recipients.c.id, recipients.c.name_sealed
+    on_duty = recipients.c.alert == alert, recipients.c.woken, recipients.c.kind == Kind.PERSON.value
+    found: dict[tuple[str, str], dict[int, bytes]] = {}
+    for clinic, service, recipient, name in tx.execute(select(*columns).where(*on_duty)):
+        found.setdefault((clinic, service), {})[recipient] = name
+    return found
 
 
 def counted_teams(tx: Connection, alert_ids: Sequence[int]) -> set[Team]:

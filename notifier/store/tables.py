@@ -371,6 +371,13 @@ headcounts = Table(
     Column("blocked", Boolean, nullable=False, server_default=false()),  # free words say what is missing: they lie in the inbox
     Column("event", String(160)),  # of the text in the inbox, where a person reads it
 )
+# Whom the speaker of a headcount has named as seen there. It is nobody's answer.
+seen = Table(
+    "seen",
+    metadata,
+    Column("headcount", BigInteger, ForeignKey("headcounts.id"), primary_key=True),
+    Column("recipient", BigInteger, ForeignKey("recipients.id"), primary_key=True),
+)
 receipts = Table(
     "receipts",
     metadata,

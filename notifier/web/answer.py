@@ -101,6 +101,7 @@ class AnswerPage:
             "seal": seal_form(self._desk, token),
             "before": self._time(page, page.answer_by, "since") if coming else "",
             "wrong": wrong,
+            "token": token,
         }
         return self._draw("answer", page, facts, 422 if wrong else 200)
 

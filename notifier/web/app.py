@@ -22,6 +22,7 @@ from notifier.web.drawing import HEADERS, draw_error
 from notifier.web.engine import Engine
 from notifier.web.gate import Gate
 from notifier.web.hooks import Hooks, TakeUpdate
+from notifier.web.team import TeamPage
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,14 @@ def make_app(
     """The ASGI application. ``lanes`` are the desk's unless given; an empty ``metrics_token`` means no ``/metrics``."""
     gate = Gate()
     engine = Engine(desk, gate, metrics_token)
-    page = AnswerPage(desk, gate)
+    page, team_page = AnswerPage(desk, gate), TeamPage(desk, gate)
     hooks = Hooks(desk, desk.lanes if lanes is None else lanes, gate, updates)
 
     async def answer(request: Request) -> Response:
         return await page(request)
+
+    async def team(request: Request) -> Response:
+        return await team_page(request)
 
     async def hook(request: Request) -> Response:
         return await hooks(request)
@@ -51,6 +55,7 @@ def make_app(
     return Starlette(
         routes=[
             Route("/r/{token}", answer, methods=["GET", "POST"]),
+            Route("/r/{token}/team", team, methods=["GET", "POST"]),
             Route("/hooks/{lane}", hook, methods=["GET", "POST"]),
             Route("/hooks/{lane}/{rest:path}", hook, methods=["GET", "POST"]),
             Route("/livez", engine.live),
