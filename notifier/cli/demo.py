@@ -27,16 +27,17 @@ from notifier.bot import hear_staff
 from notifier.cli.board import write_lists, write_paper
 from notifier.cli.language import pick_language, show_count, speak
 from notifier.cli.opening import operator_name, screen, width_of
-from notifier.cli.reckoning import Account, Copy, as_line, read_listed, take_account
+from notifier.cli.reckoning import Account, Copy, Word, as_line, read_listed, take_account
 from notifier.cli.rehearsal import Stage, evening, make_lanes, make_settings, neighbours, set_stage
 from notifier.cli.story import PAPER, Told, tell_night
 from notifier.cli.wall import Shown, draw_boards, draw_progress
 from notifier.clock import Clock
+from notifier.desk.answering import Source
 from notifier.desk.desk import Desk
 from notifier.desk.importing import import_contacts
 from notifier.desk.operators import enter
 from notifier.desk.shipped import shipped
-from notifier.desk.showing import list_missing, show_board
+from notifier.desk.showing import list_missing, show_board, show_ways
 from notifier.domain.authority import Actor
 from notifier.domain.delivery import FAILED, TAKEN, State
 from notifier.domain.errors import BadValue
@@ -218,7 +219,8 @@ def _free_port() -> int:
 
 async def _reckon(night: Night) -> list[Account]:
     """Account for everybody from the CSV, the gateways' ledger and the lists as they were exported."""
-    copies = [Copy(e.channel, e.address, e.alert, e.delivered) for e in night.network.ledger]
+    copies = [Copy(e.channel, e.address, e.alert, e.delivered, e.real) for e in night.network.ledger]
+    words = [Word(*each.key.split("/"), each.alert, each.given, each.real) for each in night.network.town.confirmed]
     works: Callable[[str, str], bool] = night.network.town.works
     accounts = []
     for alert in night.told:
@@ -226,7 +228,7 @@ async def _reckon(night: Night) -> list[Account]:
         paths = write_lists(lists, night.stage.lists)
         write_paper(night.desk, lists, night.stage.lists)
         called = night.stage.roster.called(alert.kind, alert.service, alert.at.replace(tzinfo=None))
-        accounts.append(take_account(alert.code, alert.kind, called, copies, read_listed(paths[0]), works))
+        accounts.append(take_account(alert.code, alert.kind, called, copies, read_listed(paths[0]), works, words))
     return accounts
 
 
@@ -246,6 +248,7 @@ async def _sum_up(night: Night, accounts: Sequence[Account], seed: int, began: C
     alerts = []
     for account in accounts:
         view = await show_board(night.desk, night.actor, account.code)
+        ways, climbed = await show_ways(night.desk, night.actor, account.code)
         states = view.delivery.states
         counts = asdict(account)
         alerts.append(
@@ -258,6 +261,18 @@ async def _sum_up(night: Night, accounts: Sequence[Account], seed: int, began: C
                 "accepted": sum(states.get(state, 0) for state in (*TAKEN, State.UNDELIVERED)),
                 "failed": sum(states.get(state, 0) for state in FAILED - {State.EXPIRED}),
                 "expired": states.get(State.EXPIRED, 0),
+                "by_channel": {
+                    "telegram": ways[Source.TELEGRAM],
+                    "sms": ways[Source.SMS] + ways[Source.SMS_CODE],
+                    "web": ways[Source.WEB],
+                    "email": ways[Source.EMAIL],
+                    "by_hand": ways[Source.BY_HAND],
+                },
+                "escalated": climbed,
+                "called_by_hand": view.board.total.by_hand,
+                "stood_down": view.board.total.stood_down,
+                "in_flight": account.in_flight,
+                "steps_after_answer": account.steps_after_answer,
             }
         )
     passed = (began.wall() - began.started) / timedelta(seconds=1)

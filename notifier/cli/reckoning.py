@@ -3,6 +3,7 @@
 The CSV says who had to be called: everybody by the first alert; by a paper switch the service's people on duty, its relays and
 its responsible person on call; by the roll call those on duty. ``reached``: a copy in the gateways' acceptance ledger.
 ``unreachable``: only on the exported list of those not reached. ``lost``: neither; the exit code is 0 if and only if that is 0.
+``steps_after_answer``: copies whose first octet came more than a second after the network had our word that the answer is kept.
 """
 
 import csv
@@ -17,6 +18,7 @@ from pathlib import Path
 from notifier.domain.errors import BadAddress
 from notifier.domain.people import parse_chat, parse_mail, parse_phone
 
+WORD_TAKES = 1.0  # s, real: between our word on its way and a copy that left before it
 MOMENT = "%d/%m/%Y %H:%M"  # as the duty plan's CSV has it, local time
 PLAN = "-shifts"  # the end of a duty plan's file name
 
@@ -94,6 +96,18 @@ class Copy:
     address: str = field(repr=False)
     alert: str
     delivered: bool = True
+    real: float = 0.0  # s, monotonic: when its first octet came
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Whose answer to which alert the network knows to be kept: when it was given and since when that is known."""
+
+    clinic: str
+    matricule: str
+    alert: str
+    given: float  # s, monotonic, as a copy's
+    real: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,8 @@ class Account:
     listed_though_reachable: int
     lost: int
     duplicates: int
+    in_flight: int
+    steps_after_answer: int
 
 
 def read_roster(folder: Path) -> Roster:
@@ -173,12 +189,20 @@ def take_account(
     copies: Iterable[Copy],
     listed: set[tuple[str, str]],
     works: Callable[[str, str], bool],
+    words: Iterable[Word] = (),
 ) -> Account:
-    """Account for everybody who was called by this alert. ``works``: does this device take messages tonight?"""
+    """Account for everybody who was called by this alert. ``works``: does this device take messages tonight?
+
+    A copy that came between an answer and a second after our word was on its way already; one that came later is a step too many.
+    """
     by_device: dict[tuple[str, str], list[Copy]] = defaultdict(list)
     for copy in copies:
         if copy.alert == code:
             by_device[copy.channel, copy.address].append(copy)
+    kept: dict[tuple[str, str], Word] = {}
+    for word in words:
+        if word.alert == code:
+            kept.setdefault((word.clinic, word.matricule), word)
     tally: Counter[str] = Counter()
     people = list(called)
     for person in people:
@@ -188,6 +212,9 @@ def take_account(
         tally["unreachable"] += not mine and on_list
         tally["lost"] += not mine and not on_list
         tally["listed_though_reachable"] += on_list and any(works(*device) for device in person.devices)
+        if (word := kept.get(person.key)) is not None:
+            tally["in_flight"] += sum(word.given < copy.real <= word.real + WORD_TAKES for copy in mine)
+            tally["steps_after_answer"] += sum(copy.real > word.real + WORD_TAKES for copy in mine)
         tally["duplicates"] += sum(count - 1 for count in Counter(copy.channel for copy in mine).values())
     return Account(
         code,
@@ -198,6 +225,8 @@ def take_account(
         tally["listed_though_reachable"],
         tally["lost"],
         tally["duplicates"],
+        tally["in_flight"],
+        tally["steps_after_answer"],
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from notifier.desk.answering import Source
 from notifier.desk.counting import newest_headcounts
 from notifier.desk.desk import Desk
 from notifier.desk.keeping import read_state
@@ -181,6 +182,13 @@ async def list_compensations(desk: Desk, actor: Actor, incident: str) -> tuple[C
         )
 
     return await desk.store.read(work)
+
+
+async def show_ways(desk: Desk, actor: Actor, code: str) -> tuple[dict[Source, int], int]:
+    """By which ways one alert was answered, and how many people were called beyond their first step. Raises UnknownAlert."""
+    require(actor, Act.SEE)
+    ways, climbed = await desk.store.read(lambda tx: picture.count_ways(tx, _find(tx, code).id))
+    return {source: ways.get(source.value, 0) for source in Source}, climbed
 
 
 async def count_open(desk: Desk) -> int:

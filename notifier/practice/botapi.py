@@ -15,7 +15,7 @@ from aiohttp import web
 from notifier.clock import Clock
 from notifier.practice.answers import Offer
 from notifier.practice.faults import Faults
-from notifier.practice.ledger import Entry, Ledger
+from notifier.practice.ledger import CODE, Entry, Ledger
 from notifier.practice.markup import BadMarkup, count_units, parse_markup
 from notifier.practice.staff import Message, Resident, Town, WayBack
 from notifier.practice.updates import LONGEST, MOST, Conflict, UpdateQueue, Webhook
@@ -139,9 +139,10 @@ class BotApi:
     _next_message: int = 1
     _messages: dict[tuple[int, int], _Shown] = field(default_factory=dict)
     _queries: dict[str, float] = field(default_factory=dict)
+    _pressed: dict[str, tuple[str, str, float]] = field(default_factory=dict)  # who, which alert, when: not confirmed yet
 
     def __post_init__(self) -> None:
-        self.town.ways["telegram"] = WayBack(self._look, self._press, self._type)
+        self.town.ways["telegram"] = WayBack(self._look, self._press, self._type, confirms=False)
         self._verbs: dict[str, Callable[[Told], Awaitable[object]]] = {
             "getMe": self._get_me,
             "sendMessage": self._send_message,
@@ -278,6 +279,8 @@ class BotApi:
         if len(told.get("text", "")) > CALLBACK_TEXT:
             raise bad_request("MESSAGE_TOO_LONG")
         self.answered.append(dict(told))
+        if pressed := self._pressed.pop(told["callback_query_id"], None):
+            self.town.confirm(*pressed)
         return True
 
     async def _get_updates(self, told: Told) -> object:
@@ -324,6 +327,8 @@ class BotApi:
             return False
         query = f"{self.updates.next_id:016d}"
         self._queries[query] = self.clock.real()
+        if found := CODE.search(shown.text):
+            self._pressed[query] = resident.key, found[0], self.clock.real()
         told = {
             "id": query,
             "from": _person(resident),

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from notifier.practice.answers import Offer, read_digits
 from notifier.practice.courier import ESCAPED, PLAIN, Courier, count_parts
-from notifier.practice.ledger import Entry
+from notifier.practice.ledger import CODE, Entry
 from notifier.practice.staff import Message, Resident, WayBack
 from notifier.practice.wire import answer_under_faults, cut_line, read_object
 
@@ -54,9 +54,11 @@ class OvhGateway:
     incoming: dict[int, dict[str, object]] = field(default_factory=dict)
     _senders_of: dict[int, str] = field(default_factory=dict)
     _next: int = 1
+    _given: dict[int, tuple[str, str, float]] = field(default_factory=dict)  # who, which alert, when: not confirmed yet
+    _fetched: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.courier.town.ways["ovh"] = WayBack(_look, self._answer, self._say)
+        self.courier.town.ways["ovh"] = WayBack(_look, self._answer, self._say, confirms=False)
 
     def routes(self) -> list[web.RouteDef]:
         """What the server mounts."""
@@ -187,6 +189,8 @@ class OvhGateway:
     async def _list_incoming(self, request: web.Request) -> web.Response:
         if (refused := self._refuse(request)) is not None:
             return refused
+        for number in self._fetched & self._given.keys():  # who comes for more has kept what he had
+            self.courier.town.confirm(*self._given.pop(number))
         since, sender = _read_moment(request.query.get("creationDatetime.from")), request.query.get("sender")
         ids = [
             number
@@ -201,6 +205,7 @@ class OvhGateway:
         refused = self._refuse(request)
         if refused is not None:
             return refused
+        self._fetched.add(_read_id(request))
         return web.json_response(told) if told else _error(404, "Client::NotFound", "The requested object (id) does not exist")
 
     async def _tell(self, entry: Entry, news: str, times: int) -> None:
@@ -219,8 +224,11 @@ class OvhGateway:
         self.incoming[number] = {"id": number, "sender": sender, "message": text, "creationDatetime": at, "credits": 0, "tag": ""}
         return number
 
-    async def _answer(self, resident: Resident, _message: Message, offer: Offer) -> bool:
-        return self.hear(str(resident.phone), offer.value) > 0
+    async def _answer(self, resident: Resident, message: Message, offer: Offer) -> bool:
+        number = self.hear(str(resident.phone), offer.value)
+        if found := CODE.search(message.text):
+            self._given[number] = resident.key, found[0], self.courier.clock.real()
+        return True
 
     async def _say(self, resident: Resident, _message: Message, words: str) -> bool:
         return self.hear(str(resident.phone), words) > 0

@@ -105,6 +105,16 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """An answer that whoever sends has said to have: a callback's answer, a hook's 200, a page, or coming for more texts."""
+
+    key: str
+    alert: str
+    given: float  # s, real, monotonic
+    real: float
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """Something that was typed and is no answer."""
 
@@ -130,11 +140,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """How an answer travels: ``open`` shows what is offered (a page must be fetched first), ``give`` and ``say`` send."""
+    """How an answer travels: ``open`` shows what is offered (a page must be fetched first), ``give`` and ``say`` send.
+
+    ``confirms``: what was given is kept once ``give`` is back; otherwise the gateway tells the town later.
+    """
 
     open: Callable[[Resident, Message], Awaitable[tuple[Offer, ...]]]
     give: Callable[[Resident, Message, Offer], Awaitable[bool]]
     say: Callable[[Resident, Message, str], Awaitable[bool]]
+    confirms: bool = True
 
 
 def make_habits(seed: int, resident: Resident, customs: Customs) -> Habits:
@@ -165,6 +179,7 @@ class Town:
     intended: list[Given] = field(default_factory=list)  # answers that somebody set out to give
     given: list[Given] = field(default_factory=list)  # those that went through
     said: list[Said] = field(default_factory=list)
+    confirmed: list[Confirmed] = field(default_factory=list)
     shown: dict[str, deque[tuple[datetime, Message]]] = field(default_factory=dict)
     ways: dict[str, WayBack] = field(default_factory=dict)
     _by_device: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -253,10 +268,17 @@ class Town:
                 offer = offers[0] if first else offers[int(other * len(offers))]
                 answer = Given(resident.key, alert, message.channel, offer.value, self.clock.now(), offer.label)
                 self.intended.append(answer)
+                began = self.clock.real()
                 if await way.give(resident, message, offer):
+                    if way.confirms:
+                        self.confirm(resident.key, alert, began)
                     self._give(answer)
                     return
             await self.wait(AGAIN)
+
+    def confirm(self, key: str, alert: str, given: float) -> None:
+        """Whoever sends has said that he has this answer."""
+        self.confirmed.append(Confirmed(key, alert, given, self.clock.real()))
 
     def _give(self, answer: Given) -> None:
         self.given.append(answer)

@@ -107,6 +107,17 @@ def count_delivery(tx: Connection, alert: int) -> Delivery:
     return Delivery({State(state): count for state, count in states}, answered, people)
 
 
+def count_ways(tx: Connection, alert: int) -> tuple[dict[str, int], int]:
+    """Of one alert: answers that hold by the way they came, and how many people were called beyond their first step."""
+    by = recipients.c.answered_by
+    ways = tx.execute(select(by, func.count()).where(recipients.c.alert == alert, by.is_not(None)).group_by(by)).all()
+    later = select(func.count(outbox.c.recipient.distinct())).where(
+        outbox.c.alert == alert, outbox.c.step > 0, outbox.c.copies > 0
+    )
+    climbed: int = tx.execute(later).scalar_one()
+    return {row[0]: row[1] for row in ways}, climbed
+
+
 def count_live(tx: Connection) -> int:
     """Messages that wait or are on the wire."""
     live = (State.QUEUED.value, State.UNSURE.value, State.ON_WIRE.value)

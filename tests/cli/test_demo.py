@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from notifier.cli import run
-from notifier.cli.reckoning import Copy, Resident, read_roster, take_account
+from notifier.cli.reckoning import Copy, Resident, Word, read_roster, take_account
 from notifier.cli.rehearsal import evening, set_stage
 from notifier.cli.story import PAPER
 from notifier.desk.shipped import shipped
@@ -27,6 +27,8 @@ TONIGHT = datetime(2026, 11, 24, 22, 45)  # noqa: DTZ001 - local, as a duty plan
 SHAPE = ["seed", "staff", "alerts", "ledger", "lost", "duplicates", "seconds"]
 ALERT = ["code", "kind", "people", "reached", "unreachable", "listed_though_reachable", "answered"]
 ALERT += ["queued", "accepted", "failed", "expired"]
+ALERT += ["by_channel", "escalated", "called_by_hand", "stood_down", "in_flight", "steps_after_answer"]
+WAYS = ["telegram", "sms", "web", "email", "by_hand"]
 WAIT = 120  # s, real: two cores are shared
 
 
@@ -42,6 +44,11 @@ def check(seen: Evidence, staff: int) -> None:
     assert (told["lost"], told["exit"], told["staff"], seen.ready) == (0, 0, staff, 200)
     assert list(told)[:-1] == SHAPE
     assert all(list(alert) == ALERT for alert in told["alerts"])
+    for alert in told["alerts"]:
+        assert list(alert["by_channel"]) == WAYS
+        assert sum(alert["by_channel"].values()) == alert["answered"]
+        assert alert["steps_after_answer"] == 0
+        assert all(isinstance(alert[name], int) for name in ALERT if name not in ("code", "kind", "by_channel"))
     kinds = [alert["kind"] for alert in told["alerts"]]
     assert (kinds[0], kinds[-1]) == ("first_alert", "roll_call")
     assert set(kinds[1:-1]) == {"paper_switch"}
@@ -204,6 +211,24 @@ def test_the_reckoning_finds_who_is_lost_listed_and_told_twice() -> None:
     )
     assert (account.people, account.reached, account.unreachable, account.lost) == (5, 2, 2, 1)
     assert (account.duplicates, account.listed_though_reachable) == (1, 1)
+
+
+def test_the_reckoning_tells_what_was_on_its_way_at_the_answer_from_a_step_too_many() -> None:
+    answered, silent = resident("1", ("sms", "+1"), ("telegram", "1")), resident("2", ("sms", "+2"))
+    copies = [Copy("telegram", "1", "HGX1-01", real=9.0), Copy("sms", "+1", "HGX1-01", real=11.5)]
+    copies += [
+        Copy("email", "1", "HGX1-01", real=12.9),
+        Copy("sms", "+1", "HGX1-01", real=13.1),
+        Copy("sms", "+2", "HGX1-01", real=99),
+    ]
+    copies += [Copy("sms", "+1", "HGX1-02", real=99)]
+    words = [
+        Word("KER", "1", "HGX1-01", 10.0, 12.0),
+        Word("KER", "1", "HGX1-01", 50.0, 51.0),
+        Word("KER", "2", "HGX1-02", 1.0, 2.0),
+    ]
+    account = take_account("HGX1-01", "first_alert", [answered, silent], copies, set(), lambda *_: True, words)
+    assert (account.in_flight, account.steps_after_answer) == (1, 1)
 
 
 def test_make_demo_ends_by_itself_where_nobody_looks() -> None:
