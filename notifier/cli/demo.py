@@ -220,7 +220,7 @@ def _free_port() -> int:
 async def _reckon(night: Night) -> list[Account]:
     """Account for everybody from the CSV, the gateways' ledger and the lists as they were exported."""
     copies = [Copy(e.channel, e.address, e.alert, e.delivered, e.real) for e in night.network.ledger]
-    words = [Word(*each.key.split("/"), each.alert, each.given, each.real) for each in night.network.town.confirmed]
+    words = [Word(each.key, each.alert, each.given, each.real) for each in night.network.town.confirmed]
     works: Callable[[str, str], bool] = night.network.town.works
     accounts = []
     for alert in night.told:

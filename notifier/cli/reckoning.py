@@ -103,8 +103,7 @@ class Copy:
 class Word:
     """Whose answer to which alert the network knows to be kept: when it was given and since when that is known."""
 
-    clinic: str
-    matricule: str
+    key: str  # clinic and matricule, as the town has them: KER/123
     alert: str
     given: float  # s, monotonic, as a copy's
     real: float
@@ -199,10 +198,10 @@ def take_account(
     for copy in copies:
         if copy.alert == code:
             by_device[copy.channel, copy.address].append(copy)
-    kept: dict[tuple[str, str], Word] = {}
+    kept: dict[str, Word] = {}
     for word in words:
         if word.alert == code:
-            kept.setdefault((word.clinic, word.matricule), word)
+            kept.setdefault(word.key, word)
     tally: Counter[str] = Counter()
     people = list(called)
     for person in people:
@@ -212,9 +211,9 @@ def take_account(
         tally["unreachable"] += not mine and on_list
         tally["lost"] += not mine and not on_list
         tally["listed_though_reachable"] += on_list and any(works(*device) for device in person.devices)
-        if (word := kept.get(person.key)) is not None:
-            tally["in_flight"] += sum(word.given < copy.real <= word.real + WORD_TAKES for copy in mine)
-            tally["steps_after_answer"] += sum(copy.real > word.real + WORD_TAKES for copy in mine)
+        if (known := kept.get("/".join(person.key))) is not None:
+            tally["in_flight"] += sum(known.given < copy.real <= known.real + WORD_TAKES for copy in mine)
+            tally["steps_after_answer"] += sum(copy.real > known.real + WORD_TAKES for copy in mine)
         tally["duplicates"] += sum(count - 1 for count in Counter(copy.channel for copy in mine).values())
     return Account(
         code,

@@ -223,9 +223,9 @@ def test_the_reckoning_tells_what_was_on_its_way_at_the_answer_from_a_step_too_m
     ]
     copies += [Copy("sms", "+1", "HGX1-02", real=99)]
     words = [
-        Word("KER", "1", "HGX1-01", 10.0, 12.0),
-        Word("KER", "1", "HGX1-01", 50.0, 51.0),
-        Word("KER", "2", "HGX1-02", 1.0, 2.0),
+        Word("KER/1", "HGX1-01", 10.0, 12.0),
+        Word("KER/1", "HGX1-01", 50.0, 51.0),
+        Word("KER/2", "HGX1-02", 1.0, 2.0),
     ]
     account = take_account("HGX1-01", "first_alert", [answered, silent], copies, set(), lambda *_: True, words)
     assert (account.in_flight, account.steps_after_answer) == (1, 1)
