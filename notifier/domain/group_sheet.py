@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 
 from notifier.domain import gsm
+from notifier.domain.columns import tidy
 from notifier.domain.errors import BadAddress, Fault
 from notifier.domain.people import parse_phone
 from notifier.domain.roster import Clinic, Group, Service
@@ -76,10 +77,10 @@ class _Reader:
 
     def _text(self, key: str, longest: int, *, sms: bool = False) -> str:
         value = self._table.get(key)
-        if not isinstance(value, str) or not value.strip():
+        text = tidy(value) if isinstance(value, str) else ""
+        if not text:
             self._fault(key, "import.empty")
             return ""
-        text = value.strip()
         if (gsm.segments(text).units if sms else len(text)) > longest:  # in a text message "[" takes two places
             self._fault(key, "import.long", longest=str(longest))
         if sms and not gsm.is_gsm(text):

@@ -402,7 +402,7 @@ def read_shifts(name: str, clinic: str, lines: Sequence[Sequence[str]], zone: tz
 @lru_cache(maxsize=4096)  # a plan of a thousand rows has some forty moments
 def _read_moment(text: str, zone: tzinfo) -> datetime | None:
     """``23/11/2026 07:00`` on the local clock, as an instant; None for anything else."""
-    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2})[:hH](\d{2})(?::\d{2})?", text.strip())
+    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2})[:hH](\d{2})(?::\d{2})?", text.strip(), re.ASCII)
     if found is None:
         return None
     day, month, year, hour, minute = (int(part) for part in found.groups())

@@ -6,6 +6,7 @@ contacts already, and prints one line of JSON for each.
 
 import asyncio
 import io
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from notifier.store.transaction import open_store
 from notifier.vault import read_key
 from tests.desk.house import LANES, LIBRARY, NIGHT, OPERATOR, WoundClock
 from tests.desk.office import GROUP, HEADER
+from tests.faults import hostile_rows
 
 SHEET = "xl/worksheets/sheet1.xml"
 SPREADSHEET = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -175,7 +177,13 @@ def _groups() -> Iterator[tuple[str, bytes]]:
 
 def write_corpus(folder: Path) -> list[str]:
     """A folder for each of them; gives their names."""
-    told = [("KER.xlsx", _workbooks()), ("KER.csv", _tables()), ("group.toml", _groups())]
+    told: list[tuple[str, Iterator[tuple[str, bytes]]]] = [
+        ("KER.xlsx", _workbooks()),
+        ("KER.csv", itertools.chain(_tables(), hostile_rows.sheets())),
+        ("KER-shifts.csv", hostile_rows.plans()),
+        ("group.toml", itertools.chain(_groups(), hostile_rows.groups())),
+        *((name, iter([("a name of nobody's", content)])) for name, content in hostile_rows.others()),
+    ]
     for file, made in told:
         for name, content in made:
             place = folder / f"{file}, {name}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk.office import ALLA, Office, open_office
+from notifier.store import contacts
+from tests.desk.office import ALLA, GROUP, Office, open_office
 from tests.faults.hostile import write_corpus
 from tests.house.tree import ROOT
 
@@ -39,9 +41,13 @@ async def test_threat_12_files_built_to_break_the_import_are_refused_and_change_
     tried = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=300, check=True)
     told = [json.loads(line) for line in tried.stdout.splitlines()]
     assert [each["name"] for each in told] == corpus[1]
-    assert len(told) > 90
+    assert len({re.sub(r" \d+$", "", each["name"]) for each in told}) > 90, "kinds, not numbers of one kind"
+    assert len(told) > 250
     wrong = [each for each in told if each["refused"] not in ("BadImport", "UnreadableFile") or each["changed"]]
     assert wrong == []
+    for cell in (each for each in told if each["name"].startswith("KER.csv, a cell of ")):
+        column = cell["name"].removeprefix("KER.csv, a cell of ").rpartition(" ")[0]
+        assert f"where='KER.csv, ligne 2, {column}'" in cell["reasons"], "the very cell is named"
     assert [each for each in told if each["seconds"] > MOST_SECONDS or each["octets"] > MOST_OCTETS] == []
     assert "root:" not in tried.stdout, "a link to a file of the machine tells nothing of it"
 
@@ -59,3 +65,13 @@ async def test_threat_12_a_formula_is_kept_as_the_words_it_is_made_of_and_comes_
     told = done.corrections[0].read_text(encoding="utf-8-sig")
     assert told.count("HYPERLINK") == len(signs)
     assert not any(f"{before}{sign}HYPERLINK" in told for sign in signs for before in (";", '"', "\n"))
+
+
+async def test_threat_12_signs_that_nobody_sees_are_in_no_name_of_a_person_or_a_clinic(cabinet: Office) -> None:
+    """A line end would be a header of a mail, a sign that turns the line round another name on the screen."""
+    group = GROUP.replace('name = "Clinique Kerlic"', 'name = "Clinique\\r\\nBcc: x\\u202E Kerlic\\u200B"')
+    (cabinet.folder / "group.toml").write_text(group, encoding="utf-8")
+    cabinet.write("KER.csv", ALLA.replace("LE GOFF", '"LE\u202e\r\nBcc:\x07 GOFF\ufeff"'))
+    await cabinet.take()
+    assert (await cabinet.people())["K1"].family_name == "LE Bcc: GOFF"
+    assert (await cabinet.desk.store.read(contacts.load_group)).clinics[0].name == "Clinique Bcc: x Kerlic"
