@@ -69,6 +69,7 @@ GLOSSARY: dict[str, Term] = {
     "ladder": Term("the channels and persons tried in turn, copied onto the alert when it starts", "chaîne de relance"),
     "step": Term("one rung of the ladder", "étape"),
     "climb": Term("to take the next step because the last one failed or stayed silent", "relance"),
+    "stand-in": Term("a recipient held back until somebody has stayed silent: a deputy, or the cadre of a service", "suppléance"),
     "roll call": Term("a question to everybody on duty, closed at a deadline, counted by clinic", "appel nominal"),
     "recall": Term("asking volunteers who are off duty to come in; once, without ladder", "rappel de volontaires"),
     "met": Term("as many as were wanted have said yes: nothing more starts, answers still count", "assez de réponses"),

@@ -39,11 +39,20 @@ def send(
     ] = None,
     despite_rest: Annotated[str, typer.Option("--despite-rest", help="Motif, journalisé : appelle qui doit se reposer.")] = "",
     until: Annotated[int | None, typer.Option("--until", help="Autant de oui suffisent : l'alerte s'arrête pour tous.")] = None,
+    deputies: Annotated[
+        str, typer.Option("--deputies", help="Qui remplace, dans son service, une personne qui ne répond pas : role:IDE.")
+    ] = "",
+    cadre: Annotated[
+        str, typer.Option("--cadre", help="Le service dont le responsable est appelé en dernier, avant l'appel à la main.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Montre tout, n'envoie rien.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander de confirmation.")] = False,
 ) -> None:
     filled = read_settings_of(values or [])
-    order = Order(template, incident, to, filled, vital or None, channel=channel, despite_rest=despite_rest, until=until)
+    order = Order(
+        template, incident, to, filled, vital or None, channel=channel, despite_rest=despite_rest, until=until,
+        deputies=deputies, cadre=cadre,
+    )  # fmt: skip
 
     async def work(house: House, actor: Actor) -> None:
         preview = await preview_alert(house.desk, actor, order, credit=await read_credit(house))
@@ -109,6 +118,10 @@ def show_preview(house: House, preview: Preview) -> None:
     screen.print(speak("send.channels", **_channels(preview.by_channel)))
     if plan.ladder.until is not None:
         screen.print(speak("send.until", count=show_count(plan.ladder.until.count)))
+    for rank, count in sorted(Counter(each.rank for each in plan.standing_by).items()):
+        screen.print(speak(f"send.rank.{rank}", count=show_count(count)))
+    if plan.ladder.then and not plan.standing_by:
+        screen.print(speak("send.rank.nobody"))
     _show_warnings(house, preview)
     minutes, seconds = divmod(round(preview.drain.seconds), 60)
     screen.print(

@@ -187,6 +187,7 @@ def _send(desk: Desk, actor: Actor, order: Order, at: datetime, expects: str, tx
         "template_hash": plan.template.hash,
         "audience": alert.audience,
         "people": len(plan.called),
+        "standing_by": len(plan.standing_by),
         "exercise": alert.exercise,
         "vital": plan.vital,
         "face": actor.face.value,
@@ -233,7 +234,7 @@ def _alert_row(plan: Plan, order: Order, actor: Actor, approval: Approval, now: 
 
 
 def _recipient_rows(vault: Vault, alert: int, plan: Plan) -> Iterator[tuple[RecipientRow, Called]]:
-    called, rest = plan.called, {person.id: why.value for person, why in plan.spared}
+    called, rest = (*plan.called, *plan.standing_by), {person.id: why.value for person, why in plan.spared}
     buttons, links = vault.derive("buttons"), vault.derive("links")
     for recipient, each in zip(new_ids(len(called)), called, strict=True):
         person = each.person
@@ -254,11 +255,12 @@ def _recipient_rows(vault: Vault, alert: int, plan: Plan) -> Iterator[tuple[Reci
             channels={channel.value: address for channel, address in each.channels.items()},
             release_at=each.release_at,
             expires_at=each.expires_at,
-            look_at=each.release_at,
+            look_at=None if each.rank else each.release_at,
             button_hash=token_hash(make_token(buttons, recipient)),
             link_hash=token_hash(make_token(links, recipient)),
             rest=rest.get(person.id),
             digits=each.digits,
+            rank=each.rank,
         )
         yield row, each
 
@@ -276,6 +278,9 @@ def _first_step(
     """The recipients with the time of their next look; their first rows into ``rows``. Who has no channel is listed at once."""
     moves: dict[tuple[object, ...], Move] = {}  # the same for all who are alike: worked out once
     for row, each in _recipient_rows(desk.vault, alert.id, plan):
+        if each.rank:
+            yield row  # held back until somebody has stayed silent
+            continue
         alike = (each.woken, each.question, *each.channels)
         move = moves.get(alike)
         if move is None:
@@ -297,6 +302,8 @@ def _first_step(
             case Listed(cause, by_hand):
                 row.cause, row.listed_at, row.look_at = cause.value, now, None
                 row.by_hand_at = now if by_hand else None
+                if by_hand and plan.ladder.then:
+                    row.by_hand_at, row.look_at = None, now  # the round calls those who stand in
             case _:
                 raise AssertionError("a first step is a step, or nobody is there to be called")
         yield row

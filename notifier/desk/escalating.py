@@ -4,7 +4,7 @@ A step is decided by ``domain.escalation.next_move``; here it is carried out. Lo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 
@@ -12,8 +12,21 @@ from notifier.desk.counting import spoken_for
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import WayFinder, queue_step
 from notifier.desk.standing_down import stand_down
+from notifier.desk.standing_in import Relief, Wanted, call_in
 from notifier.domain.delivery import State
-from notifier.domain.escalation import AddStep, Ladder, Listed, Move, Reached, RowFacts, WaitUntil, next_move
+from notifier.domain.escalation import (
+    LOOK_AGAIN,
+    AddStep,
+    CallIn,
+    Ladder,
+    Listed,
+    Move,
+    Reached,
+    RowFacts,
+    TakenOver,
+    WaitUntil,
+    next_move,
+)
 from notifier.domain.message import Question
 from notifier.domain.people import Channel
 from notifier.store import alerts, outbox, rounds
@@ -46,7 +59,11 @@ async def sweep(desk: Desk, *, settled_in: bool = False, began: datetime | None 
     await desk.store.write(partial(_use_backups, desk, settled_in))
     while await desk.store.write(partial(stand_down, desk.clock.now())):
         pass
-    return await desk.store.write(partial(_sweep, desk, settled_in, began))
+    swept, wanted = await desk.store.write(partial(_sweep, desk, settled_in, began))
+    if wanted:  # after the round: whoever stands by is locked in order of id, and not after those whom he stands in for
+        await desk.store.write(partial(call_in, wanted, desk.clock.now()))
+        return replace(swept, more=True)
+    return swept
 
 
 def _close_rows(at: datetime, tx: Tx) -> None:
@@ -62,19 +79,19 @@ def _faulty(desk: Desk, settled_in: bool, tx: Tx) -> dict[str, datetime]:
     return rounds.faulty_lanes(tx) | dict.fromkeys(gone, desk.clock.now() - desk.clock.story(DEAD_AFTER))
 
 
-def _sweep(desk: Desk, settled_in: bool, began: datetime | None, tx: Tx) -> Swept:
+def _sweep(desk: Desk, settled_in: bool, began: datetime | None, tx: Tx) -> tuple[Swept, set[Wanted]]:
     at = desk.clock.now()
     faulty = _faulty(desk, settled_in, tx)
     due = rounds.due_recipients(tx, at, AT_ONCE)
     ids = sorted({*due, *rounds.stuck_recipients(tx, list(faulty), at, AT_ONCE)})
     if not ids:
-        return Swept(0, more=False, next_look=rounds.next_look(tx))
+        return Swept(0, more=False, next_look=rounds.next_look(tx)), set()
     locked = alerts.lock_recipients(tx, ids)
     rounds.mark_swept(tx, ids)  # before they are read: what fails from now on, under no lock of ours, is marked anew
     rows = rounds.rows_of(tx, ids)
     raised = alerts.load_alerts(tx, {row.alert for row in locked})
     ways = cache(lambda alert: WayFinder(desk, alerts.wordings_of(tx, alert)))
-    spoken = spoken_for(tx, locked)
+    spoken, relief = spoken_for(tx, locked), Relief(tx, raised.values(), at)
     heard = None if began is None else _Heard(began, began + desk.clock.story(GRACE))
     queued: list[outbox.NewRow] = []
     for recipient in locked:
@@ -82,10 +99,10 @@ def _sweep(desk: Desk, settled_in: bool, began: datetime | None, tx: Tx) -> Swep
         move = _decide(alert, recipient, mine, faulty, at, spoken_for=recipient.id in spoken, heard=heard)
         if recipient.id in spoken and isinstance(move, Reached):
             outbox.cancel_waiting(tx, [recipient.id], at, "headcount")  # a reminder that was on the wire, and came back unsent
-        queued += _carry_out(desk, tx, ways, alert, recipient, move, at, faulty)
+        queued += _carry_out(desk, tx, ways, alert, recipient, move, at, faulty, relief)
     alerts.keep_course(tx, locked)
     outbox.put(tx, queued)
-    return Swept(len(queued), len(due) >= AT_ONCE, rounds.next_look(tx))
+    return Swept(len(queued), len(due) >= AT_ONCE, rounds.next_look(tx)), relief.wanted
 
 
 def _decide(
@@ -147,6 +164,7 @@ def _carry_out(
     move: Move,
     at: datetime,
     faulty: Mapping[str, datetime],
+    relief: Relief,
 ) -> list[outbox.NewRow]:
     match move:
         case AddStep(step, channels):
@@ -160,23 +178,38 @@ def _carry_out(
             return found
         case WaitUntil(until, by_hand):
             recipient.look_at = max(at, min(until, _patience_ends(alert, recipient, at)))
-            _call_by_hand(recipient, by_hand, at)
+            _call_somebody(relief, alert, recipient, by_hand, at)
         case Reached(by_hand):
             if not recipient.woken or alert.state != "approved":
                 outbox.cancel_waiting(tx, [recipient.id], at, "reached")  # left on a lane that has healed since
             recipient.look_at = recipient.cause = None
-            _call_by_hand(recipient, by_hand, at)
+            _call_somebody(relief, alert, recipient, by_hand, at)
         case Listed(cause, by_hand):
             if alert.state != "approved":
                 outbox.cancel_waiting(tx, [recipient.id], at, "stopped")  # was on the wire at the stop, and came back unsent
             recipient.look_at, recipient.cause, recipient.listed_at = None, cause.value, recipient.listed_at or at
-            _call_by_hand(recipient, by_hand, at)
+            _call_somebody(relief, alert, recipient, by_hand, at)
     return []
 
 
-def _call_by_hand(recipient: RecipientRow, by_hand: bool, at: datetime) -> None:
+def _call_somebody(relief: Relief, alert: AlertRow, recipient: RecipientRow, by_hand: bool, at: datetime) -> None:
+    """Whoever stands in, and once nobody is left of those, by hand."""
+    by_hand = by_hand and (recipient.by_hand_at is not None or not _stood_in_for(relief, alert, recipient, at))
     if by_hand and recipient.by_hand_at is None:
         recipient.by_hand_at = at
+
+
+def _stood_in_for(relief: Relief, alert: AlertRow, recipient: RecipientRow, at: datetime) -> bool:
+    match relief.next_for(alert, recipient):
+        case CallIn():
+            recipient.look_at = at + LOOK_AGAIN
+        case WaitUntil(until):
+            recipient.look_at = min(until, recipient.expires_at, recipient.look_at or until)
+        case TakenOver():
+            pass
+        case None:
+            return False
+    return True
 
 
 def _patience_ends(alert: AlertRow, recipient: RecipientRow, at: datetime) -> datetime:

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from functools import cache
+from functools import cache, partial
 
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import way_back, words_key
+from notifier.desk.standing_in import find_stand_ins, read_ranks, then_of
 from notifier.domain.alert import life_ends, release_at
 from notifier.domain.approval import approval_hash
 from notifier.domain.audience import (
@@ -63,6 +64,8 @@ class Order:
     channel: Channel | None = None  # the only one to go by; None: those of the ladder
     despite_rest: str = ""  # why volunteers who ought to rest are called all the same
     until: int | None = None  # how many answers are enough; None: as the template says
+    deputies: str = ""  # who stands in for somebody silent of their service; empty: as the template says
+    cadre: str = ""  # the service whose responsible stands in last; empty: as the template says
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,17 @@ class Called:
     release_at: datetime
     expires_at: datetime
     digits: str  # that answer by text, none of them an earlier question's
+    rank: int = 0  # above 0: stands in for somebody silent, and gets nothing before
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Plan:
     """Everything that a send would do. ``hash`` binds words, slots, audience, people and channels.
 
-    ``called`` stand in the order in which they are called. ``basis`` is what the plan was made from, beside order and time.
-    ``replaces`` is the number of the alert that stops when this one is sent; ``left_out`` are people of it not called here.
-    ``spared`` are those whom a call for volunteers leaves to their rest, or calls all the same where ``despite_rest`` says why.
+    ``called`` stand in the order in which they are called, ``standing_by`` are held back for those who stay silent. ``basis`` is
+    what the plan was made from, beside order and time. ``replaces`` is the number of the alert that stops when this one is sent;
+    ``left_out`` are people of it not called here. ``spared`` are those whom a call for volunteers leaves to their rest, or calls
+    all the same where ``despite_rest`` says why.
     """
 
     order: Order
@@ -98,6 +103,7 @@ class Plan:
     group: Group
     duty: Duty
     called: tuple[Called, ...]
+    standing_by: tuple[Called, ...]
     audience: Audience
     wordings: tuple[Wording, ...]
     ladder: Ladder
@@ -139,9 +145,17 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         called = tuple(each for each in called if each.person.id not in resting)
         if not called:
             raise EverybodyRests(len(spared))
-    wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, called, at))
-    until = _find_until(template, order, values)
-    ladder = build_ladder(template.level, template.patience, _offered(desk, order), once=template.once, until=until)
+    until, ranks = _find_until(template, order, values), read_ranks(template, order.deputies, order.cadre)
+    planned = partial(_call_all, desk, tx, template, duty=duty, group=group, vital=vital, at=at, offered=_offered(desk, order))
+    standing_by: list[Called] = []
+    for rank, wanted in ranks.items():
+        check(wanted, group, known.roles, known.tags)
+        able = find_stand_ins(rank, wanted, People(tx, desk.open_text, incident.clinics), duty, group, called)
+        taken = {each.person.id for each in standing_by}
+        standing_by += [each for each in planned(able, rank=rank) if each.channels and each.person.id not in taken]
+    wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, [*called, *standing_by], at))
+    then = then_of(template, ranks)
+    ladder = build_ladder(template.level, template.patience, _offered(desk, order), once=template.once, until=until, then=then)
     return Plan(
         order=order,
         at=at,
@@ -152,6 +166,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         group=group,
         duty=duty,
         called=called,
+        standing_by=tuple(standing_by),
         audience=audience,
         wordings=wordings,
         ladder=ladder,
@@ -166,8 +181,8 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         hash=approval_hash(
             wordings,
             audience=audience.text,
-            people=[each.person.id for each in called],
-            channels={channel for each in called for channel in each.channels},
+            people=[each.person.id for each in (*called, *standing_by)],
+            channels={channel for each in (*called, *standing_by) for channel in each.channels},
             template=template.name,
             template_hash=template.hash,
             values=order.values,
@@ -180,7 +195,9 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
                 "life": int(template.life.total_seconds()),
                 **({"despite_rest": reason} if reason else {}),
                 **({"until": until.count} if until else {}),
-                **({"digits": moved} if (moved := _moved_digits(template, called)) else {}),
+                **({"then": " ".join(then.who)} if then else {}),
+                **({"standing_by": " ".join(f"{e.rank}:{e.person.id}" for e in standing_by)} if standing_by else {}),
+                **({"digits": moved} if (moved := _moved_digits(template, [*called, *standing_by])) else {}),
             },
         ),
     )
@@ -276,6 +293,7 @@ def _call_all(
     vital: bool,
     at: datetime,
     offered: Sequence[Channel],
+    rank: int = 0,
 ) -> tuple[Called, ...]:
     """A recall asks the volunteers it selects at once; otherwise only people on duty, on call and relays are woken and asked.
 
@@ -283,23 +301,26 @@ def _call_all(
     and wakes nobody more than another message does.
 
     Relay posts first (in theatre the phones lie in lockers), then those who answer for a service, then the rest. A recall goes by
-    waves: who is on site, who is on call, and the others by their way.
+    waves: who is on site, who is on call, and the others by their way. Whoever stands in is asked what those responsible are.
     """
     roles = responsible_roles(group)
     times = {woken: _times(desk, template, at, woken=woken, vital=vital) for woken in (True, False)}
     tests = template.kind is TemplateKind.CONTACT_TEST
+    instead = template.responsible if template.responsible is not Question.NONE else template.others
     own = {question: own_digits(template, question) for question in template.questions}
     digits, asked = cache(free_digits), alerts.digits_since(tx, at - ON_PHONES)
     called = []
     for person in chosen:
         woken = template.kind is TemplateKind.RECALL or duty.woken(person)
-        responsible = woken and roles.get((person.clinic, person.service)) == person.role
+        responsible = woken and (rank > 0 or roles.get((person.clinic, person.service)) == person.role)
         speaks = responsible or (template.kind is TemplateKind.SERVICE_REPORT and person.kind is Kind.RELAY)
         question = (template.responsible if speaks else template.others) if woken or tests else Question.NONE
+        if rank:
+            question = instead
         channels = {c: contact.id for c in offered if (contact := person.usable(c)) is not None}
         cause = "" if channels else why_unreachable(person) or "no_lane"
         mine = digits(own[question], asked.get(person.id, ()))
-        called.append(Called(person.without_contacts(), woken, question, responsible, channels, cause, *times[woken], mine))
+        called.append(Called(person.without_contacts(), woken, question, responsible, channels, cause, *times[woken], mine, rank))
     if template.kind is TemplateKind.RECALL:
         called.sort(key=lambda each: _wave(each.person, duty))
     else:

@@ -47,10 +47,22 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """Who is called when a chased person has been tried by every channel in vain: rank after rank, as audience expressions.
+
+    ``keys`` are the answers by which one of them takes over.
+    """
+
+    who: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
     """The plan of one alert, copied onto it when it is raised, so that a later edit of the template changes nothing under way.
 
-    ``until``: how many answers are enough; None where each person must answer.
+    ``until``: how many answers are enough; None where each person must answer. ``then``: who stands in before somebody has to
+    call by hand.
     """
 
     woken: Steps
@@ -58,6 +70,12 @@ class Ladder:
     patience: timedelta
     once: bool = False
     until: Until | None = None
+    then: Then | None = None
+
+    @property
+    def whole_patience(self) -> timedelta:
+        """How long one person, or those of one rank, are tried before the next."""
+        return self.patience * max(1, len(self.woken))
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -72,6 +90,7 @@ class Ladder:
             "patience": self.patience.total_seconds(),
             "once": self.once,
             **({"until": [self.until.count, *self.until.keys]} if self.until else {}),
+            **({"then": {"who": list(self.then.who), "keys": list(self.then.keys)}} if self.then else {}),
         }
 
     @classmethod
@@ -81,7 +100,7 @@ class Ladder:
         if not isinstance(patience, int | float):
             raise ValueError("a ladder without patience")
         woken, others = _read_steps(kept.get("woken")), _read_steps(kept.get("others"))
-        return cls(woken, others, timedelta(seconds=patience), kept.get("once") is True, read_until(kept))
+        return cls(woken, others, timedelta(seconds=patience), kept.get("once") is True, read_until(kept), _read_then(kept))
 
 
 def read_until(kept: Mapping[str, object]) -> Until | None:
@@ -92,6 +111,15 @@ def read_until(kept: Mapping[str, object]) -> Until | None:
         case [int(count), *keys] if keys and all(isinstance(key, str) for key in keys):
             return Until(count, tuple(map(str, keys)))
     raise ValueError("a ladder that ends with no number of answers")
+
+
+def _read_then(kept: Mapping[str, object]) -> Then | None:
+    match kept.get("then"):
+        case None:
+            return None
+        case {"who": list(who), "keys": list(keys)} if who and all(isinstance(word, str) for word in (*who, *keys)):
+            return Then(tuple(map(str, who)), tuple(map(str, keys)))
+    raise ValueError("a ladder that goes on with nobody")
 
 
 def _read_steps(kept: object) -> Steps:
@@ -107,13 +135,14 @@ def build_ladder(
     *,
     once: bool = False,
     until: Until | None = None,
+    then: Then | None = None,
 ) -> Ladder:
     """The ladder of an alert. ``channels`` are those that the template has words for; ``once`` is a recall's."""
 
     def kept(steps: Steps) -> Steps:
         return tuple(left for step in steps if (left := tuple(channel for channel in step if channel in channels)))
 
-    return Ladder(kept(TOGETHER if level is Level.RED else ONE_BY_ONE), kept(ONE_BY_ONE), patience, once, until)
+    return Ladder(kept(TOGETHER if level is Level.RED else ONE_BY_ONE), kept(ONE_BY_ONE), patience, once, until, then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +248,42 @@ def next_move(
             return WaitUntil(min(silent_at, expires))
         return AddStep(last + 1, channels) if channels else _finish(rows, expires, by_hand=True)
     return _finish(rows, expires, by_hand=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """Those of one rank who stand in for a person: since when they have been called, and whether one of them has taken over."""
+
+    rank: int
+    called_at: datetime | None
+    took_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallIn:
+    """Call those of this rank."""
+
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Somebody has answered in the person's stead."""
+
+
+def call_next(plan: Ladder, standing_in: Sequence[StandIns], at: datetime) -> CallIn | WaitUntil | TakenOver | None:
+    """What is left to do for a person whom every channel has been tried for in vain; None: somebody has to call by hand. Pure.
+
+    Ranks are called in their order, each after the whole patience of the one before.
+    """
+    if any(each.took_over for each in standing_in):
+        return TakenOver()
+    for each in sorted(standing_in, key=lambda one: one.rank):
+        if each.called_at is None:
+            return CallIn(each.rank)
+        if at < each.called_at + plan.whole_patience:
+            return WaitUntil(each.called_at + plan.whole_patience)
+    return None
 
 
 def _next_channels(steps: Steps, rows: Sequence[RowFacts], reachable: Sequence[Channel]) -> tuple[Channel, ...]:

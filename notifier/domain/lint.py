@@ -132,13 +132,15 @@ def check_manifest(template: Template) -> Iterator[Finding]:
                 yield "words.answer_twice", (("field", field), ("found", value)), value
     yield from _check_questions(template)
     yield from _check_variables(template)
-    if template.audience:
+    for field, typed in (("audience", template.audience), ("deputies", template.deputies)):
         try:
-            parse(template.audience)
+            if typed:
+                parse(typed)
         except BadAudience as refused:
-            yield "words.audience", (("found", template.audience), ("position", str(refused.position))), "audience"
-    if template.service and template.service not in SERVICES:
-        yield "words.service", (("found", template.service), ("known", ", ".join(sorted(SERVICES)))), "service"
+            yield "words.audience", (("found", typed), ("position", str(refused.position))), field
+    for field, service in (("service", template.service), ("cadre", template.cadre)):
+        if service and service not in SERVICES:
+            yield "words.service", (("found", service), ("known", ", ".join(sorted(SERVICES)))), field
     if template.preapproved is not None and not template.hash_matches:
         yield "words.stamp", (("by", template.preapproved.by), ("name", template.name)), "[preapproved]"
 

@@ -90,6 +90,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "L'alerte s'arrête pour tous dès que {count} {count:personne dit|personnes disent} oui.",
         "The alert stops for all as soon as {count} {count:person says|people say} yes.",
     ),
+    # who stands in for somebody silent
+    "send.rank.1": (
+        "Suppléance : {count} {count:personne|personnes} de service, prévenues seulement si quelqu'un de leur service ne répond pas.",
+        "Deputies: {count} on duty, told only if somebody of their service does not answer.",
+    ),
+    "send.rank.2": (
+        "Cadre : {count} {count:personne appelée|personnes appelées} si personne n'a répondu avant, puis la liste à appeler.",
+        "Ward managers: {count} called if nobody has answered before, then the list to be called.",
+    ),
+    "send.rank.nobody": (
+        "▲ Personne de service ne peut remplacer qui ne répond pas : la liste à appeler vient aussitôt.",
+        "▲ Nobody on duty can stand in for whoever does not answer: the list to be called comes at once.",
+    ),
+    "BadValue.not_chased": (
+        "« {name} » : ce modèle demande une fois et ne relance personne, retirez l'option.",
+        '"{name}": this template asks once and chases nobody, leave the option out.',
+    ),
     "board.until": (
         "Oui : {yes} sur {count} · n'ont plus à venir : {stood_down}",
         "Yes: {yes} of {count} · need not come: {stood_down}",

@@ -31,6 +31,12 @@ ENGLISH = {
     "Réveille tout le monde, quelle que soit l'heure.": "Wake everybody, whatever the hour.",
     "Ce moyen seulement ; utile pour l'essai des contacts.": "This way only; useful for the test of contacts.",
     "Autant de oui suffisent : l'alerte s'arrête pour tous.": "So many yes are enough: the alert stops for all.",
+    "Qui remplace, dans son service, une personne qui ne répond pas : role:IDE.": (
+        "Who stands in, in their service, for somebody who does not answer: role:IDE."
+    ),
+    "Le service dont le responsable est appelé en dernier, avant l'appel à la main.": (
+        "The service whose responsible person is called last, before the call by hand."
+    ),
     "Motif, journalisé : appelle qui doit se reposer.": "Reason, journalled: call those who ought to rest as well.",
     "Montre tout, n'envoie rien.": "Show everything, send nothing.",
     "Ne pas demander de confirmation.": "Do not ask for confirmation.",

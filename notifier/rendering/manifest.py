@@ -60,6 +60,11 @@ class _Ask(_Strict):
     others: Question = Question.NONE
 
 
+class _Ladder(_Strict):
+    deputies: str = ""
+    cadre: Annotated[str, Field(pattern=r"^[A-Z]{0,5}$")] = ""
+
+
 class _PreApproved(_Strict):
     by: Said
     on: date
@@ -82,6 +87,7 @@ class _Manifest(_Strict):
     once: bool = False
     sms_code: bool = False
     until: Name | Literal[""] = ""
+    ladder: _Ladder = _Ladder()
     variable: tuple[_Variable, ...] = ()
     answer: tuple[_Answer, ...] = ()
     preapproved: _PreApproved | None = None
@@ -135,6 +141,8 @@ def _build(name: str, manifest: _Manifest, files: dict[str, str]) -> Template:
         once=manifest.once,
         sms_code=manifest.sms_code,
         until=manifest.until,
+        deputies=manifest.ladder.deputies,
+        cadre=manifest.ladder.cadre,
         variables=tuple(map(_variable, manifest.variable)),
         answers=tuple(Answer(a.digit, a.key, a.sms.labels, a.label.labels, a.way_out) for a in manifest.answer),
         preapproved=PreApproval(approved.by, approved.on, approved.hash) if approved else None,

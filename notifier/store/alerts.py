@@ -80,8 +80,11 @@ class RecipientRow:
     stood_down_at: datetime | None = None
     digits: str = ""  # that answer by text
     wrong_codes: int = 0
+    rank: int = 0
+    called_at: datetime | None = None
 
 
+CALLED = or_(recipients.c.rank == 0, recipients.c.called_at.is_not(None))  # whoever stands by is nobody's business yet
 _ALERT = select(*(alerts.c[name] for name in AlertRow.__slots__))
 _ALERTS_OF = Prepared(lambda ids: _ALERT.where(alerts.c.id.in_(ids)))
 _WHOLE = select(*(recipients.c[name] for name in RecipientRow.__slots__))
@@ -215,14 +218,14 @@ def insert_recipients(tx: Connection, rows: Iterable[RecipientRow]) -> None:
     columns = (
         "id", "alert", "person", "kind", "clinic", "service", "role", "language", "card", "name_sealed", "woken", "question",
         "responsible", "channels", "cause", "listed_at", "by_hand_at", "release_at", "expires_at", "look_at",
-        "button_hash", "link_hash", "rest", "digits",
+        "button_hash", "link_hash", "rest", "digits", "rank",
     )  # fmt: skip
     told = (
         (
             row.id, row.alert, row.person, row.kind, row.clinic, row.service, row.role, row.language, row.card, row.name_sealed,
             row.woken, row.question, row.responsible, _write_channels(row.channels), row.cause, instant(row.listed_at),
             instant(row.by_hand_at), instant(row.release_at), instant(row.expires_at), instant(row.look_at),
-            row.button_hash, row.link_hash, row.rest, row.digits,
+            row.button_hash, row.link_hash, row.rest, row.digits, row.rank,
         )
         for row in rows
     )  # fmt: skip
@@ -236,7 +239,7 @@ def _write_channels(channels: dict[str, int]) -> str:
 
 def people_of(tx: Connection, alert: int) -> set[int]:
     """Whom an alert calls."""
-    return set(tx.execute(select(recipients.c.person).where(recipients.c.alert == alert)).scalars())
+    return set(tx.execute(select(recipients.c.person).where(recipients.c.alert == alert, CALLED)).scalars())
 
 
 def digits_since(tx: Connection, since: datetime) -> dict[int, tuple[str, ...]]:
@@ -293,7 +296,7 @@ def asked_of(tx: Connection, people: Sequence[int]) -> list[RecipientRow]:
     """What these people have been asked by text, newest alert first."""
     query = (
         _WHOLE.join(alerts, alerts.c.id == recipients.c.alert)
-        .where(recipients.c.person.in_(list(people)), recipients.c.question != Question.NONE.value)
+        .where(recipients.c.person.in_(list(people)), recipients.c.question != Question.NONE.value, CALLED)
         .order_by(alerts.c.raised_at.desc(), alerts.c.number.desc())
     )
     return [RecipientRow(*row) for row in tx.execute(query)]
@@ -301,7 +304,7 @@ def asked_of(tx: Connection, people: Sequence[int]) -> list[RecipientRow]:
 
 def find_recipient(tx: Connection, alert: int, people: Collection[int]) -> int | None:
     """The recipient of an alert that is one of these people, where exactly one is."""
-    query = select(recipients.c.id).where(recipients.c.alert == alert, recipients.c.person.in_(list(people)))
+    query = select(recipients.c.id).where(recipients.c.alert == alert, recipients.c.person.in_(list(people)), CALLED)
     found = list(tx.execute(query).scalars())
     return found[0] if len(found) == 1 else None
 
@@ -330,6 +333,7 @@ def awaited_in_vain(tx: Connection, limit: int) -> tuple[list[int], list[int]]:
             recipients.c.answer.is_(None),
             recipients.c.stood_down_at.is_(None),
             recipients.c.question != Question.NONE.value,
+            CALLED,
         )
         mine = list(tx.execute(query.order_by(recipients.c.id).limit(limit)).scalars())
         found += mine

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from notifier.domain.delivery import TAKEN
+from notifier.store.alerts import CALLED
 from notifier.store.leases import LEASE
 from notifier.store.tables import alerts, answers, lanes, outbox, recipients
 from notifier.store.transaction import database_time
@@ -42,7 +43,7 @@ def count_all(tx: Connection) -> Counts:
         select(func.count(), func.count(recipients.c.cause))
         .select_from(recipients)
         .join(alerts, alerts.c.id == recipients.c.alert)
-        .where(alerts.c.state == "approved")
+        .where(alerts.c.state == "approved", CALLED)
     )
     called, listed = tx.execute(running).one()
     reached = tx.execute(

@@ -12,7 +12,7 @@ from notifier.domain.escalation import Cause
 from notifier.domain.folding import fold
 from notifier.domain.message import Question
 from notifier.domain.roster import Kind
-from notifier.store.alerts import AlertRow, wordings_of
+from notifier.store.alerts import CALLED, AlertRow, wordings_of
 from notifier.store.tables import alerts, outbox, recipients
 
 _ARRIVED: tuple[tuple[State, ...], ...] = ((), (State.ACCEPTED,), (State.DELIVERED,))  # the best that a provider has said
@@ -50,7 +50,7 @@ def recipient_facts(tx: Connection, alert: int) -> list[RecipientFacts]:
     query = (
         select(*alike, func.min(recipients.c.person), func.min(recipients.c.answered_at), func.count())
         .outerjoin(rows, rows.c.recipient == recipients.c.id)
-        .where(recipients.c.alert == alert)
+        .where(recipients.c.alert == alert, CALLED)
         .group_by(*(column.name for column in alike))
     )
     found = []
@@ -73,7 +73,7 @@ def follow(tx: Connection, alert: AlertRow) -> Followed:
     arrived = exists().where(outbox.c.recipient == recipients.c.id, taken)
     asked = and_(recipients.c.woken, recipients.c.question != Question.NONE.value, recipients.c.stood_down_at.is_(None))
     query = select(recipients.c.person, recipients.c.answer, asked, arrived, recipients.c.cause.is_not(None)).where(
-        recipients.c.alert == alert.id
+        recipients.c.alert == alert.id, CALLED
     )
     called, silent, failed = set[int](), set[int](), set[int]()
     answered: dict[str, set[int]] = {}
@@ -103,7 +103,8 @@ def called_despite_rest(tx: Connection, alert_ids: Sequence[int]) -> list[tuple[
 def count_delivery(tx: Connection, alert: int) -> Delivery:
     """Messages by state, answers and people of one alert."""
     states = tx.execute(select(outbox.c.state, func.count()).where(outbox.c.alert == alert).group_by(outbox.c.state)).all()
-    people, answered = tx.execute(select(func.count(), func.count(recipients.c.answer)).where(recipients.c.alert == alert)).one()
+    called = select(func.count(), func.count(recipients.c.answer)).where(recipients.c.alert == alert, CALLED)
+    people, answered = tx.execute(called).one()
     return Delivery({State(state): count for state, count in states}, answered, people)
 
 

@@ -264,6 +264,8 @@ recipients = Table(
     Column("expires_at", Instant, nullable=False),
     Column("rest", String(12)),  # called although he ought to rest: leave, resting, next_shift
     Column("stood_down_at", Instant),  # enough others have answered: nobody waits for this one
+    Column("rank", Integer, nullable=False, server_default="0"),  # above 0: stands in, once everybody below has stayed silent
+    Column("called_at", Instant),  # when somebody of such a rank was called; until then nothing goes out to him
     Column("look_at", Instant),  # when the sweep looks next; None: nothing left to decide
     Column("button_hash", LargeBinary, nullable=False, unique=True),
     Column("link_hash", LargeBinary, nullable=False, unique=True),

@@ -11,6 +11,7 @@ from notifier.domain.board import Ending, ending
 from notifier.domain.delivery import FAILED, TAKEN, State
 from notifier.domain.escalation import (
     AddStep,
+    CallIn,
     Cause,
     Ladder,
     Level,
@@ -18,9 +19,13 @@ from notifier.domain.escalation import (
     Move,
     Reached,
     RowFacts,
+    StandIns,
+    TakenOver,
+    Then,
     Until,
     WaitUntil,
     build_ladder,
+    call_next,
     next_move,
 )
 from notifier.domain.people import Channel
@@ -203,11 +208,13 @@ def test_channels_without_words_are_left_out_of_the_ladder() -> None:
     once=st.booleans(),
     channels=st.sets(st.sampled_from(EVERY)),
     until=st.none() | st.builds(Until, st.integers(1, 99), st.just(("coming", "late"))),
+    then=st.none()
+    | st.builds(Then, st.sampled_from([("role:IDE",), ("role:IDE", "service:URG responsible")]), st.just(("read",))),
 )
 def test_a_ladder_comes_back_from_json_as_it_was(
-    level: Level, seconds: int, once: bool, channels: set[Channel], until: Until | None
+    level: Level, seconds: int, once: bool, channels: set[Channel], until: Until | None, then: Then | None
 ) -> None:
-    plan = build_ladder(level, timedelta(seconds=seconds), tuple(channels), once=once, until=until)
+    plan = build_ladder(level, timedelta(seconds=seconds), tuple(channels), once=once, until=until, then=then)
     assert Ladder.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
@@ -220,11 +227,52 @@ def test_a_ladder_comes_back_from_json_as_it_was(
         {"woken": [], "others": []},
         {"patience": 3, "woken": [], "others": [], "until": ["two", "coming"]},
         {"patience": 3, "woken": [], "others": [], "until": [2]},
+        {"patience": 3, "woken": [], "others": [], "then": {"who": [], "keys": ["read"]}},
     ],
 )
 def test_what_is_no_ladder_is_refused(kept: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="ladder"):
         Ladder.from_json(kept)
+
+
+def test_a_ladder_of_an_alert_raised_before_there_was_anybody_to_stand_in_still_reads() -> None:
+    kept = {"woken": [["telegram"]], "others": [["telegram"]], "patience": 300.0, "once": False}
+    assert Ladder.from_json(kept) == Ladder(((T,),), ((T,),), timedelta(minutes=5))
+
+
+@given(
+    ranks=st.lists(st.sampled_from([1, 2, 3]), unique=True),
+    looks=st.lists(st.floats(0.1, 40), min_size=1, max_size=30),
+    takes_over=st.none() | st.tuples(st.sampled_from([1, 2, 3]), st.floats(0, 60)),
+)
+def test_ranks_are_called_once_in_their_order_each_after_the_whole_patience_and_then_somebody_calls_by_hand(
+    ranks: list[int], looks: list[float], takes_over: tuple[int, float] | None
+) -> None:
+    """However seldom the rounds come by. Whoever takes over ends it at the next look."""
+    called: dict[int, datetime] = {}
+    at, last = NIGHT, None
+    for minutes in [*looks, *[100.0] * 4]:
+        at += minutes * MINUTE
+        taken = {takes_over[0]} if takes_over and at >= called.get(takes_over[0], at) + takes_over[1] * MINUTE else set()
+        taken &= called.keys()
+        last = call_next(RED, [StandIns(rank, called.get(rank), rank in taken) for rank in ranks], at)
+        match last:
+            case CallIn(rank):
+                assert rank not in called, "called twice"
+                assert rank == min(set(ranks) - called.keys()), "out of turn"
+                assert all(at >= before + RED.whole_patience for before in called.values()), "too soon"
+                called[rank] = at
+            case WaitUntil(until):
+                assert at < until <= at + RED.whole_patience
+            case TakenOver():
+                assert taken
+            case None:
+                assert called.keys() == set(ranks)
+                assert not taken
+    if takes_over is None or takes_over[0] not in ranks:
+        assert last is None, "somebody has to call in the end"
+    else:
+        assert last == TakenOver()
 
 
 OUTCOMES = st.lists(st.tuples(st.sampled_from(sorted(State)), st.integers(0, 3), st.floats(0, 15)), min_size=12, max_size=12)
