@@ -6,13 +6,14 @@ The journal is asked by its own verifier. Each finding begins with the name of t
 import html
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from notifier.channels.contract import CALL_DEADLINE
 from notifier.desk.answering import Fate
 from notifier.desk.planning import Called
 from notifier.domain.codes import verification_code
+from notifier.domain.incident import split_alert_code
 from notifier.domain.message import Question, fill
 from notifier.domain.people import Channel, Language
 from notifier.practice.ledger import Entry
@@ -55,6 +56,35 @@ class Judged:
         """The list on paper: name and cause."""
         return {self.names[one.person.id]: one.cause for one in self.night.lists[code].not_reached}
 
+    def ends(self, code: str, name: str) -> datetime:
+        """When his words have run out: of several plans with this number nobody outside knows which one was sent."""
+        plans = (plan for plan in self.night.cell.alerts[code].plans if plan.code == code)
+        return min(each.expires_at for plan in plans for each in plan.called if self.names[each.person.id] == name)
+
+    def usable(self, name: str, at: datetime) -> set[str]:
+        """By what he could be tried then. Whoever has blocked the bot and has been called by it before has a dead chat."""
+        working = {lane.channel.value for lane in self.night.lanes}
+        mine = {channel: address for (channel, address), member in self.owner.items() if member.name == name}
+        blocked = ("telegram", mine.get("telegram")) in self.night.world.blocked
+        calls = self.night.world.calls if blocked else ()
+        dead = any(call.at <= at and call.address == mine["telegram"] and call.channel == "telegram" for call in calls)
+        return {channel for channel in mine if channel in working} - ({"telegram"} if dead else set())
+
+    def unseen(self, code: str, name: str, at: datetime) -> Counter[str]:
+        """By channel: how often a message of his was on the wire by the book, and nobody outside has seen a call.
+
+        Where its process died or stood still before the call, that counts as a copy: the house cannot know better.
+        """
+        until, number = self.night.world.clock.hands_at(at), split_alert_code(code)
+        channels = {lane.name: lane.channel.value for lane in self.night.lanes}
+        meant = Counter(
+            channels[intent.lane]
+            for process in self.night.posts.all
+            for intent in process.intents
+            if number and intent.number == number[1] and self.names[intent.person] == name and intent.at <= until
+        )
+        return meant - Counter(call.channel for call in self.calls[code, name] if call.at <= at)
+
 
 def judge(night: Night) -> list[str]:
     """Everything that is wrong with this night; empty for a good one."""
@@ -93,28 +123,43 @@ def _lost(judged: Judged) -> Iterator[str]:
 
 
 def _tried(judged: Judged) -> Iterator[str]:
-    """Nobody is given up before each of his channels has been called; who stays silent is on the list of those to call."""
+    """Nobody is given up for another cause than the true one; who stays silent is on the list of those to call."""
+    night = judged.night
     for code, called in judged.called.items():
-        shown, listed = judged.night.cell.alerts[code], judged.not_reached(code)
-        by_hand = {judged.names[one.person.id] for one in judged.night.lists[code].by_hand}
+        for lists in (*night.looks.get(code, ()), night.lists[code]):
+            for one in lists.not_reached:
+                name = judged.names[one.person.id]
+                if untrue := _is_untrue(judged, code, name, one.cause, lists.at):
+                    yield f"ladder: {name} is listed for {code} as {one.cause}, {untrue}"
+        by_hand = {judged.names[one.person.id] for one in night.lists[code].by_hand}
         for name, each in called.items():
-            called_on = {call.channel for call in judged.calls[code, name]}
-            untried = {channel.value for channel in each.channels} - called_on - _dead_chat(judged, name)
-            alive = shown.stop_asked is None and judged.night.ended_at < each.expires_at  # neither stopped nor run out meanwhile
-            if listed.get(name) == "refused" and untried and alive:
-                yield f"ladder: {name} is given up for {code} without {', '.join(sorted(untried))}"
-            chased = each.woken and each.question is not Question.NONE and shown.stop_asked is None
-            if chased and not judged.night.staff.of(code, name).tried and name not in by_hand:
+            chased = each.woken and each.question is not Question.NONE and night.cell.alerts[code].stop_asked is None
+            if chased and not night.staff.of(code, name).tried and name not in by_hand:
                 yield f"ladder: {name} stays silent on {code} and nobody is told to call"
 
 
-def _dead_chat(judged: Judged, name: str) -> set[str]:
-    """Telegram, for whoever has blocked the bot and has been called before: the house knows that the chat is dead."""
-    chat = next(
-        (address for (channel, address), member in judged.owner.items() if member.name == name and channel == "telegram"), ""
-    )
-    knew = any(call.address == chat and call.channel == "telegram" for call in judged.night.world.calls)
-    return {"telegram"} if knew and ("telegram", chat) in judged.night.world.blocked else set()
+def _is_untrue(judged: Judged, code: str, name: str, cause: str, at: datetime) -> str:
+    """What speaks against this cause on a list of that time; nothing where it is true."""
+    shown, calls = judged.night.cell.alerts[code], [call for call in judged.calls[code, name] if call.at <= at]
+    is_stopped = shown.stop_asked is not None and shown.stop_asked <= judged.night.world.clock.hands_at(at)
+    has_ended = at >= judged.ends(code, name)
+    usable = judged.usable(name, at)
+    untried = usable - {call.channel for call in calls}
+    if cause == "no_channel":
+        return f"and has {', '.join(sorted(usable))}" if usable else ""
+    if cause == "stopped":
+        return "" if is_stopped else "which nobody has asked for"
+    if cause == "expired":
+        return "" if has_ended else "before his words had run out"
+    unseen = judged.unseen(code, name, at)
+    if cause == "doubtful":
+        untried = {channel for channel in untried if unseen[channel] < MAX_COPIES}
+    if untried and not is_stopped and not has_ended:
+        return f"and was not tried by {', '.join(sorted(untried))}"
+    if cause == "refused":
+        return "and has a copy" if judged.had(code, name) else ""
+    doubted = any(not call.clear or _trouble(call) for call in calls) or unseen
+    return "" if doubted else "and nothing was doubtful"
 
 
 def _copies(judged: Judged) -> Iterator[str]:
@@ -141,11 +186,16 @@ def _copies(judged: Judged) -> Iterator[str]:
 
 def _trouble(call: Call) -> Stretch | None:
     """When its process died, stood still or had no database before it had written down what this call came to."""
-    process, until = call.process, float("inf")
+    until = float("inf")
     if call.ended is not None:
         until = call.ended + (SETTLED_WITHIN if call.clear else 0.0)  # what is not clear is doubtful anyway
+    return next((spell for spell in _spells(call.process) if spell.meets(call.started, until)), None)
+
+
+def _spells(process: Caller) -> list[Stretch]:
+    """When a process was not itself."""
     death = [] if process.died_at is None else [Stretch(process.died_at)]
-    return next((each for each in (*death, *process.stalls, *process.cuts) if each.meets(call.started, until)), None)
+    return [*death, *process.stalls, *process.cuts]
 
 
 def _just_woken(call: Call) -> bool:
@@ -265,6 +315,8 @@ def _expired(judged: Judged) -> Iterator[str]:
                 yield f"expired: {name} was called for {code} after its words had run out"
             if call.at + call.life > each.expires_at + slack:
                 yield f"expired: {call.lane} was told that {code} lives longer than it does"
+            if call.at + call.life < judged.ends(code, name) - slack:
+                yield f"expired: {call.lane} was told that {code} lives shorter than it does"
     for entry in judged.night.world.ledger:
         yield from _shown_too_late(judged, entry, slack)
 

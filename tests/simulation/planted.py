@@ -252,4 +252,34 @@ BUGS = (
         ("ladder",),
         seed=58,
     ),
+    Bug(
+        "no next channel after doubt",
+        "domain/escalation.py",
+        "return AddStep(last + 1, channels) if channels else _finish(rows, expires, by_hand=chased)",
+        "return (AddStep(last + 1, channels) if channels and not any(row.is_doubtful for row in rows)"
+        " else _finish(rows, expires, by_hand=chased))",
+        ("ladder",),
+    ),
+    Bug(
+        "words expire early",
+        "desk/escalating.py",
+        "outbox.expire_rows(tx, at)",
+        "outbox.expire_rows(tx, at + timedelta(minutes=20))",
+        ("ladder",),
+    ),
+    Bug("time to live cut short", "lanes.py", "            life=life,", "            life=life / 2,", ("expired",)),
+    Bug(
+        "a refusal leaves doubt",
+        "domain/delivery.py",
+        "return Settled(State.REFUSED, copies - 1, reason=reason)",
+        "return Settled(State.REFUSED, copies, reason=reason)",
+        ("ladder",),
+    ),
+    Bug(
+        "no channel where none is left",
+        "domain/escalation.py",
+        "return Listed(_cause(rows), by_hand)\n\n\ndef _close",
+        "return Listed(Cause.NO_CHANNEL, by_hand)\n\n\ndef _close",
+        ("ladder",),
+    ),
 )

@@ -7,8 +7,9 @@ the loop keeps its steps; it then goes on with a memory that the world has left 
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from notifier.domain.lane import LaneSettings
 from notifier.lanes import Lane, Trade
 from notifier.rendering import Library
 from notifier.store.leases import Holder
+from notifier.store.outbox import Wired
 from notifier.sweeps import Watch
 from notifier.vault import Vault
 from notifier.web.app import make_app
@@ -37,6 +39,16 @@ from tests.simulation.world import Down, SimulatedChannel, Stretch, World
 T = TypeVar("T")
 PATIENCE = 1_000  # turns of the loop until a process is between two transactions
 ANSWERED_WITHIN = 3.0  # s, virtual: then whoever has asked gives up, and does not know what will become of it
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A message that a process was about to send: the number of its alert, and for whom."""
+
+    at: float
+    lane: str
+    number: int
+    person: int
 
 
 class Process:
@@ -66,6 +78,7 @@ class Process:
         self.tasks: set[asyncio.Task[Any]] = set()
         self._took = took
         self.accused: list[str] = []
+        self.intents: list[Intent] = []
         self._asked: set[asyncio.Task[Any]] = set()
         self.world = world
         self._plan = plan
@@ -114,6 +127,10 @@ class Process:
     def accuse(self, finding: str) -> None:
         """It did what nobody may."""
         self.accused.append(finding)
+
+    def intends(self, lane: str, rows: Sequence[Wired]) -> None:
+        """It has put these on the wire, by the book, and is about to call."""
+        self.intents += [Intent(self.loop.time(), lane, row.number, row.person) for row in rows]
 
     def _start(self, act: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         return self.loop.create_task(act, context=self._context.copy())

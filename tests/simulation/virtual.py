@@ -154,6 +154,10 @@ class VirtualClock(Clock):
         """The loop's, as a date."""
         return NIGHT + timedelta(seconds=self.hands())
 
+    def hands_at(self, story: datetime) -> float:
+        """The loop's time when the story has come so far."""
+        return (story - NIGHT).total_seconds() / self.speed
+
     def divergence(self) -> timedelta:
         """None."""
         return timedelta(0)
