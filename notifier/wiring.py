@@ -100,6 +100,7 @@ async def open_house(settings: Settings, clock: Clock | None = None, templates: 
             zone=settings.zone,
             fresh=timedelta(hours=settings.duty_fresh_hours),
             rest=timedelta(hours=settings.rest_hours),
+            messages_per_hour=settings.messages_per_hour,
             quiet_until=settings.quiet_until,
             verified_for=timedelta(days=settings.contact_test_days),
             backup=settings.backup,

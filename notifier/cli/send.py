@@ -115,6 +115,9 @@ def show_preview(house: House, preview: Preview) -> None:
     )
     if preview.held and preview.held_until is not None:
         screen.print(speak("send.held", held=show_count(preview.held), until=show_moment(preview.held_until, zone)))
+    if preview.crowded and preview.crowded_until is not None:
+        until, limit = show_moment(preview.crowded_until, zone), house.settings.messages_per_hour
+        screen.print(speak("send.crowded", crowded=show_count(preview.crowded), until=until, limit=limit), style="yellow")
     screen.print(speak("send.channels", **_channels(preview.by_channel)))
     if plan.ladder.until is not None:
         screen.print(speak("send.until", count=show_count(plan.ladder.until.count)))

@@ -47,7 +47,8 @@ class Similar:
 class Preview:
     """What the operator sees before the question with the number in it.
 
-    ``refusal`` is why this may not be sent, or not by one person alone; ``unleased`` are lanes that nobody works at this moment.
+    ``held`` wait for the morning, ``crowded`` since they have as many messages as an hour may bring. ``refusal`` is why this may
+    not be sent, or not by one person alone; ``unleased`` are lanes that nobody works at this moment.
     """
 
     plan: Plan
@@ -55,6 +56,8 @@ class Preview:
     woken: int
     held: int
     held_until: datetime | None
+    crowded: int
+    crowded_until: datetime | None
     by_channel: Mapping[Channel, int]
     unreachable: tuple[tuple[Person, str], ...]
     drain: Drain
@@ -106,7 +109,8 @@ def _preview(desk: Desk, order: Order, at: datetime, credit: Mapping[str, int | 
     _shown[plan.hash] = plan
     waiting = {name: count for name, (count, _) in outbox.waiting_by_lane(tx, at).items()}
     drain = check_drain(count_loads(desk, plan, waiting, credit), plan.template.life / desk.clock.speed)
-    held = [each for each in plan.called if each.release_at > at]
+    held = [each for each in plan.called if each.release_at > at and not each.crowded]
+    crowded = [each for each in plan.called if each.crowded]
     leased = {lane.name for lane in leases.list_lanes(tx, desk.clock.wall()) if lane.leased}
     return Preview(
         plan=plan,
@@ -114,6 +118,8 @@ def _preview(desk: Desk, order: Order, at: datetime, credit: Mapping[str, int | 
         woken=sum(each.woken for each in plan.called),
         held=len(held),
         held_until=min((each.release_at for each in held), default=None),
+        crowded=len(crowded),
+        crowded_until=max((each.release_at for each in crowded), default=None),
         by_channel=Counter(channel for each in plan.called for channel in each.channels),
         unreachable=tuple((each.person, each.unreachable) for each in plan.called if each.unreachable),
         drain=drain,
@@ -230,6 +236,7 @@ def _alert_row(plan: Plan, order: Order, actor: Actor, approval: Approval, now: 
         deadline_at=plan.deadline_at,
         despite_rest=plan.despite_rest or None,
         sms_code=template.sms_code,
+        vital=plan.vital,
     )
 
 

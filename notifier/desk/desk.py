@@ -37,6 +37,7 @@ class Desk:
     fresh: timedelta = timedelta(hours=48)
     quiet_until: time = time(6, 0)
     rest: timedelta = REST
+    messages_per_hour: int | None = None  # to one person, save vital ones; None: as many as come
     verified_for: timedelta = VERIFIED_FOR
     backup: BackupPlan = field(default_factory=BackupPlan)
     confirm_enrolments: bool = True

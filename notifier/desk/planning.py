@@ -32,6 +32,7 @@ from notifier.domain.escalation import Ladder, Until, build_ladder
 from notifier.domain.gsm import segments
 from notifier.domain.guard import guard
 from notifier.domain.incident import Incident, alert_code, split_alert_code
+from notifier.domain.load import HOUR, leaves_at
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Question, WayBack, Wording, free_digits
 from notifier.domain.people import Channel, Language
 from notifier.domain.rest import LOOK_BACK, Spared, spare
@@ -82,6 +83,7 @@ class Called:
     expires_at: datetime
     digits: str  # that answer by text, none of them an earlier question's
     rank: int = 0  # above 0: stands in for somebody silent, and gets nothing before
+    crowded: bool = False  # has had as many messages as an hour may bring: waits for that
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -137,6 +139,7 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     vital = template.vital if order.vital is None else order.vital
     chosen = resolve(audience, People(tx, desk.open_text, incident.clinics), duty, group, followed)
     called = _call_all(desk, tx, template, chosen, duty, group, vital, at, _offered(desk, order))
+    called = called if vital else _spread(desk, tx, template, called, at)
     values = read_values(template, order.values, at=at, zone=desk.zone)  # every fault of what was typed, before any word is made
     resting = _find_resting(desk, tx, values.values(), duty) if template.kind is TemplateKind.RECALL else {}
     spared = tuple((each.person, resting[each.person.id]) for each in called if each.person.id in resting)
@@ -210,7 +213,16 @@ def still_holds(desk: Desk, tx: Tx, plan: Plan, order: Order, at: datetime) -> b
 
 
 def _find_basis(desk: Desk, tx: Tx, order: Order, at: datetime) -> tuple[object, ...]:
-    settings = (desk.store, desk.library(), desk.lanes, desk.zone, desk.fresh, desk.quiet_until, desk.rest)
+    settings = (
+        desk.store,
+        desk.library(),
+        desk.lanes,
+        desk.zone,
+        desk.fresh,
+        desk.quiet_until,
+        desk.rest,
+        desk.messages_per_hour,
+    )
     return (*settings, contacts.read_version(tx), *_find_incident(tx, order), alerts.codes_since(tx, at - ON_PHONES))
 
 
@@ -330,6 +342,24 @@ def _call_all(
             )
         )  # fmt: skip
     return tuple(called)
+
+
+def _spread(desk: Desk, tx: Tx, template: Template, called: tuple[Called, ...], at: datetime) -> tuple[Called, ...]:
+    """Whoever has had as many messages as an hour may bring gets this one later, with its whole life before it.
+
+    A relay post is nobody's pocket: it gets every message at once.
+    """
+    if desk.messages_per_hour is None or not (others := alerts.releases_since(tx, at - HOUR)):
+        return called
+    spread = []
+    for each in called:
+        mine = () if each.person.kind is Kind.RELAY else others.get(each.person.id, ())
+        leaves = leaves_at(each.release_at, mine, desk.messages_per_hour)
+        later = leaves > each.release_at
+        spread.append(
+            replace(each, release_at=leaves, expires_at=life_ends(leaves, template.life), crowded=True) if later else each
+        )
+    return tuple(spread)
 
 
 def _moved_digits(template: Template, called: Iterable[Called]) -> str:

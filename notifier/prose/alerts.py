@@ -1,6 +1,12 @@
 """Sentences of sending: audiences, incidents, approval, and the words for causes, states and roles on boards and lists."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "send.crowded": (
+        "{crowded} {crowded:personne a déjà|personnes ont déjà} {limit} messages pour une heure : celui-ci leur partira plus tard, "
+        "jusqu'à {until}. --vital le fait partir aussitôt.",
+        "{crowded} {crowded:person has|people have} {limit} messages within an hour already: this one leaves later for them, "
+        "until {until}. --vital sends it at once.",
+    ),
     # audiences
     "BadAudience.unexpected": (
         "Dans « {text} », le caractère {position} n'est pas attendu : corrigez à cet endroit, par exemple clinique:KER de-service.",

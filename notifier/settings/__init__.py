@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from notifier.domain.errors import BadSettings, Fault
 from notifier.domain.keeping import BackupPlan
 from notifier.domain.lane import LaneSettings
+from notifier.domain.load import PER_HOUR
 from notifier.domain.readiness import VERIFIED_FOR
 from notifier.domain.toml import read_toml
 from notifier.domain.watching import WatchPlan
@@ -57,6 +58,7 @@ class Settings:
     source: Path | None  # the settings file, if there was one
     backup: BackupPlan = field(default_factory=BackupPlan)
     watchdog: WatchPlan = field(default_factory=WatchPlan)
+    messages_per_hour: int = PER_HOUR
     contact_test_days: int = VERIFIED_FOR.days  # an answered test verifies an address for so long
     confirm_enrolments: bool = True  # while an incident is open, a new chat waits for an operator's word
 
@@ -89,6 +91,7 @@ class _Form(BaseModel):
     time_zone: Annotated[str, AfterValidator(read_zone)] = "Europe/Paris"
     duty_fresh_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 48
     rest_hours: Annotated[int, Field(ge=9, le=24)] = 11
+    messages_per_hour: Annotated[int, Field(ge=1, le=60)] = PER_HOUR
     contact_test_days: Annotated[int, Field(ge=1, le=366)] = VERIFIED_FOR.days
     quiet_until: Annotated[time, BeforeValidator(read_time)] = time(6, 0)
     metrics_token: Annotated[str, AfterValidator(read_token)] = ""
@@ -167,6 +170,7 @@ def _settled(form: _Form, home: Path, lanes: tuple[LaneSettings, ...], source: P
         time_zone=form.time_zone,
         duty_fresh_hours=form.duty_fresh_hours,
         rest_hours=form.rest_hours,
+        messages_per_hour=form.messages_per_hour,
         contact_test_days=form.contact_test_days,
         quiet_until=form.quiet_until,
         metrics_token=form.metrics_token,

@@ -43,6 +43,7 @@ class AlertRow:
     stopped_by: str | None = None
     despite_rest: str | None = None
     sms_code: bool = False
+    vital: bool = False
     met_at: datetime | None = None
     stood_down_at: datetime | None = None
 
@@ -253,6 +254,21 @@ def digits_since(tx: Connection, since: datetime) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     for person, digits in tx.execute(query):
         found[person] = (*found.get(person, ()), digits)
+    return found
+
+
+def releases_since(tx: Connection, since: datetime) -> dict[int, list[datetime]]:
+    """By person: when each message that is not vital left him after ``since`` or is to leave, unless it was stopped before."""
+    leaves = func.coalesce(recipients.c.called_at, recipients.c.release_at)
+    query = (
+        select(recipients.c.person, leaves)
+        .join(alerts, alerts.c.id == recipients.c.alert)
+        .where(leaves > since, alerts.c.vital.is_(False), CALLED)
+        .where(or_(alerts.c.stopped_at.is_(None), leaves <= alerts.c.stopped_at))
+    )
+    found: dict[int, list[datetime]] = {}
+    for person, at in tx.execute(query):
+        found.setdefault(person, []).append(at)
     return found
 
 
