@@ -162,11 +162,6 @@ async def test_lines_that_the_server_has_closed_cost_no_reader_anything(postgres
     await other.close()
 
 
-def test_this_release_knows_its_newest_migration() -> None:
-    names = [path.stem.partition("_")[0] for path in (ROOT / "notifier/store/migrations/versions").glob("[0-9]*.py")]
-    assert max(names) == schema.HEAD
-
-
 async def test_a_damaged_file_is_told_apart_from_a_database_that_is_away(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path)
     store = open_store(url)
