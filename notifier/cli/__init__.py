@@ -43,6 +43,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "notifier.cli.note_answer:note_answer",
         "Note la réponse d'une personne, donnée par téléphone ou sur papier, à son heure réelle.",
     ),
+    "note-team": (
+        "notifier.cli.note_team:note_team",
+        "Note ce qu'un service a dit de lui par téléphone ou sur papier, à son heure réelle.",
+    ),
     "stop": ("notifier.cli.stop:stop", "Arrête l'envoi d'une alerte."),
     "freeze": ("notifier.cli.freeze:freeze", "Gèle tous les envois, à l'instant et sans question ; ce qui attend est gardé."),
     "thaw": ("notifier.cli.freeze:thaw", "Lève le gel : ce qui attend part, sauf ce qui n'est plus vrai."),

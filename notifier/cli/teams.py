@@ -38,7 +38,7 @@ def _counts(counted: Headcount, zone: ZoneInfo) -> tuple[Text | str, ...]:
         Text(SIGNS[standing], style=STYLES[standing]),
         f"{counted.clinic}\u00a0{counted.service}",
         f"{counted.said.present}/{counted.said.needed}",
-        Text(f"{counted.said_by} ({counted.source.upper()})"),
+        Text(speak(f"teams.by.{counted.source}", name=counted.said_by)),
         show_moment(counted.at, zone),
     )
 

@@ -20,7 +20,7 @@ from notifier.desk.standing_down import stop_when_met
 from notifier.domain.alert import LISTENS
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
-from notifier.domain.headcount import read_report
+from notifier.domain.headcount import Headcount, TeamCount, read_report
 from notifier.domain.message import Choice, Question, Wording
 from notifier.domain.people import Channel, parse_mail, parse_phone
 from notifier.domain.references import split_button, token_hash
@@ -238,9 +238,18 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
 
 def _count(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, event: str) -> Told:
     """A text that spoke for a whole service."""
-    before, said = record_headcount(desk, tx, spoken, alert, Source.SMS.value, event=event), spoken.said.shown
-    fate = Fate.COUNTED if before is None else Fate.REPEATED if before.said.shown == said else Fate.CHANGED
-    return Told(fate, said, desk.clock.now(), spoken.speaker.language)
+    at = desk.clock.now()
+    before = record_headcount(desk, tx, spoken, alert, Source.SMS.value, at, event=event)
+    return Told(weigh_headcount(before, spoken.said, at), spoken.said.shown, at, spoken.speaker.language)
+
+
+def weigh_headcount(before: Headcount | None, said: TeamCount, at: datetime) -> Fate:
+    """What became of a word on a service, of which ``before`` was the newest."""
+    if before is None:
+        return Fate.COUNTED
+    if before.at > at:
+        return Fate.OLDER
+    return Fate.REPEATED if before.said.shown == said.shown else Fate.CHANGED
 
 
 def _normal_form(sender: str) -> str:

@@ -5,6 +5,7 @@ It is nobody's personal answer: each of them stays silent on the board until he 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from notifier.desk.desk import Desk
 from notifier.domain.alert import LISTENS
@@ -75,14 +76,23 @@ def team_of(row: RecipientRow) -> Team:
 
 
 def record_headcount(
-    desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, source: str, *, event: str = "", seen: Sequence[int] = ()
+    desk: Desk,
+    tx: Tx,
+    spoken: Spoken,
+    alert: AlertRow,
+    source: str,
+    at: datetime,
+    *,
+    event: str = "",
+    seen: Sequence[int] = (),
+    noted_by: str | None = None,
 ) -> Headcount | None:
     """Keep it, and let the ladders of that service rest; gives what was held before. Locks its recipients, then the outbox.
 
     ``event`` is that of its text, which waits in the inbox where a person has to read it; ``seen`` are recipients whom the
-    speaker has named.
+    speaker has named; ``noted_by`` is the operator who wrote down what was said at ``at``.
     """
-    at, speaker, said = desk.clock.now(), spoken.speaker, spoken.said
+    now, speaker, said = desk.clock.now(), spoken.speaker, spoken.said
     team = headcounts.lock_team(tx, speaker)
     before = newest_headcounts(desk, tx, speaker.alert).get((speaker.clinic, speaker.service))
     row = HeadcountRow(
@@ -100,10 +110,11 @@ def record_headcount(
         folder=said.folder,
         phones=said.phones,
         blocked=said.blocked,
-        event=event[:160] if said.to_read else None,
+        event=event[:160] if said.to_read and event else None,
+        noted_by=noted_by,
     )
     headcounts.insert_headcount(tx, row, seen)
-    outbox.cancel_waiting(tx, sorted(headcounts.who_has_it(tx, team)), at, "headcount")
+    outbox.cancel_waiting(tx, sorted(headcounts.who_has_it(tx, team)), now, "headcount")
     headcounts.spare_the_call(tx, team)
     facts: journal.Facts = {
         "alert": alert.code,
@@ -112,8 +123,9 @@ def record_headcount(
         "recipient": desk.vault.commit(f"recipient:{speaker.id}:person:{speaker.person}"),
         "said": said.shown,
         "source": source,
+        "given_at": at.isoformat(),
     }
-    journal.write(tx, at, "staff", "headcount", facts)
+    journal.write(tx, now, noted_by or "staff", "headcount", facts)
     return before
 
 
@@ -130,7 +142,7 @@ def newest_headcounts(desk: Desk, tx: Tx, alert: int) -> dict[tuple[str, str], H
         )
         missed = mates.get(place, {}).keys() - named[row.id] if row.id in named else ()
         unseen = tuple(sorted(desk.vault.open(mates[place][ref], f"recipients:{ref}:name") for ref in missed))
-        found[place] = Headcount(row.clinic, row.service, said, row.source, name, row.at, letter, unseen)
+        found[place] = Headcount(row.clinic, row.service, said, row.source, row.noted_by or name, row.at, letter, unseen)
     return found
 
 

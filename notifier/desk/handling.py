@@ -4,16 +4,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from notifier.desk.answering import Fate, record_by_hand
+from notifier.desk.answering import Fate, Source, record_by_hand, weigh_headcount
+from notifier.desk.counting import Spoken, record_headcount
 from notifier.desk.desk import Desk
-from notifier.domain.alert import AlertState
+from notifier.domain.alert import LISTENS, AlertState
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.errors import BadValue, UnknownAlert, UnknownPerson
 from notifier.domain.folding import fold
+from notifier.domain.headcount import SERVICE_REPORT, UNCOUNTED, read_report, read_team
 from notifier.domain.incident import alert_code, read_past, split_alert_code
 from notifier.domain.message import Choice
 from notifier.domain.people import Address, Channel
-from notifier.store import alerts, answers, contacts, erasing, inbox, journal
+from notifier.store import alerts, answers, contacts, erasing, headcounts, inbox, journal
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.inbox import InboxRow
 from notifier.store.transaction import Tx
@@ -73,6 +75,17 @@ async def note_answer(desk: Desk, actor: Actor, code: str, clinic: str, matricul
     return await desk.store.write(partial(_note, desk, actor, code, clinic.strip().upper(), matricule.strip(), answer, at))
 
 
+async def note_team(desk: Desk, actor: Actor, code: str, clinic: str, service: str, said: str, given: str = "") -> Noted:
+    """What was said of a service by telephone or on paper, as a text would say it; ``given`` as of ``note_answer``.
+
+    Raises BadValue, UnknownAlert, Forbidden.
+    """
+    require(actor, Act.ANSWER_FOR)
+    at = read_past(given, at=desk.clock.now(), zone=desk.zone, name="at") if given else desk.clock.now()
+    place = clinic.strip().upper(), service.strip().upper()
+    return await desk.store.write(partial(_note_team, desk, actor, code, place, said, at))
+
+
 def _open_letter(desk: Desk, tx: Tx, row: InboxRow) -> Letter:
     channel = Channel(row.channel)
     sender = Address(channel, desk.vault.open(row.sender_sealed, f"inbox:{row.id}:sender")) if row.sender_sealed else None
@@ -130,6 +143,28 @@ def _note(desk: Desk, actor: Actor, code: str, clinic: str, matricule: str, answ
     return _record(desk, actor, recipient, answer, at, tx)
 
 
+def _note_team(desk: Desk, actor: Actor, code: str, place: tuple[str, str], typed: str, at: datetime, tx: Tx) -> Noted:
+    alert = _find_alert(tx, code)
+    if alert.kind in UNCOUNTED:
+        raise BadValue("code", "uncounted", (("code", alert.code),))
+    said, bare = read_report(typed), read_team(typed)
+    if said is None or said.blocked or (bare is not None and bare.to_read) or (bare is None and alert.kind != SERVICE_REPORT):
+        raise BadValue("said", "headcount", ())
+    speaker = headcounts.likely_speaker(tx, alert.id, *place)
+    if speaker is None:
+        raise BadValue("service", "not_called", (("code", alert.code), ("service", " ".join(place))))
+    _require_raised(alert, at)
+    if alert.state not in LISTENS and at > (alert.stopped_at or alert.expires_at):
+        raise BadValue("--at", "after_alert", (("code", alert.code),))
+    before = record_headcount(desk, tx, Spoken(speaker, said), alert, Source.BY_HAND.value, at, noted_by=actor.person)
+    return Noted(weigh_headcount(before, said, at), said.shown, " ".join(place), alert.code)
+
+
+def _require_raised(alert: AlertRow, at: datetime) -> None:
+    if at < alert.raised_at.replace(second=0, microsecond=0):  # people tell minutes
+        raise BadValue("--at", "before_alert", (("code", alert.code),))
+
+
 def _find_alert(tx: Tx, code: str) -> AlertRow:
     split = split_alert_code(code)
     alert = alerts.find_alert(tx, code=alert_code(*split)) if split else None
@@ -141,8 +176,7 @@ def _find_alert(tx: Tx, code: str) -> AlertRow:
 def _record(desk: Desk, actor: Actor, recipient: int, answer: str, at: datetime, tx: Tx) -> Noted:
     row = alerts.lock_recipients(tx, [recipient])[0]
     alert = alerts.load_alerts(tx, [row.alert])[row.alert]
-    if at < alert.raised_at.replace(second=0, microsecond=0):  # people tell minutes
-        raise BadValue("--at", "before_alert", (("code", alert.code),))
+    _require_raised(alert, at)
     choice = _choose(answer, answers.words_of(tx, [row])[row.id].texted)
     told = record_by_hand(desk, tx, row, choice, at)
     facts: journal.Facts = {

@@ -85,5 +85,5 @@ def _tick(desk: Desk, token: str, seen: frozenset[int], trouble: bool, tx: Tx) -
     if not there or alert.state not in LISTENS or row.expires_at <= at:
         return Ticked(None, at)
     said = TeamCount(len(there), len(mates), trouble)
-    record_headcount(desk, tx, Spoken(row, said), alert, Source.WEB.value, seen=there)
+    record_headcount(desk, tx, Spoken(row, said), alert, Source.WEB.value, at, seen=there)
     return Ticked(said, at)

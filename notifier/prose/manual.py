@@ -53,6 +53,13 @@ ENGLISH = {
     "Note la réponse d'une personne, donnée par téléphone ou sur papier, à son heure réelle.": (
         "Note a person's answer, given by telephone or on paper, at its real time."
     ),
+    "Note ce qu'un service a dit de lui par téléphone ou sur papier, à son heure réelle.": (
+        "Note what a service said of itself by telephone or on paper, at its real time."
+    ),
+    "Code du service : BLOC.": "The service's code: BLOC.",
+    "Présents/besoin : 12/14, 12/14 X, ou un point : 12/14 23 oui non.": (
+        "Present/needed: 12/14, 12/14 X, or a report: 12/14 23 yes no."
+    ),
     "L'heure réelle : 03h10, ou 04/10 03h10 ; maintenant par défaut.": "The real time: 03h10, or 04/10 03h10; now by default.",
     # compensation
     "Liste qui a été appelé malgré son repos, et par qui.": "List who was called although rest was due, and by whom.",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from notifier.domain.delivery import TAKEN
 from notifier.domain.roster import Kind
-from notifier.store.alerts import RecipientRow
+from notifier.store.alerts import CALLED, RecipientRow
 from notifier.store.prepared import Prepared
 from notifier.store.tables import headcounts, inbox, outbox, recipients, seen
 
@@ -17,7 +17,8 @@ Team = tuple[int, str, str]  # alert, clinic, service
 
 @dataclass(frozen=True, slots=True)
 class HeadcountRow:
-    """One word on one service. ``recipient`` said it; ``event`` is that of its text in the inbox, where a person reads it."""
+    """One word on one service. ``recipient`` said it, ``noted_by`` is the operator who wrote it down, where one did; ``event`` is
+    that of its text in the inbox, where a person reads it."""
 
     id: int
     alert: int
@@ -34,6 +35,7 @@ class HeadcountRow:
     phones: bool | None
     blocked: bool
     event: str | None
+    noted_by: str | None
 
 
 _WHOLE = [headcounts.c[name] for name in HeadcountRow.__slots__]
@@ -63,7 +65,7 @@ def seen_of(tx: Connection, alert: int) -> dict[int, set[int]]:
 def mates_of(tx: Connection, alert: int) -> dict[tuple[str, str], dict[int, bytes]]:
     """By clinic and service, those on duty: recipient and frozen name, bound to ``recipients:<id>:name``. No relay posts."""
     columns = recipients.c.clinic, recipients.c.service, recipients.c.id, recipients.c.name_sealed
-    on_duty = recipients.c.alert == alert, recipients.c.woken, recipients.c.kind == Kind.PERSON.value
+    on_duty = recipients.c.alert == alert, recipients.c.woken, CALLED, recipients.c.kind == Kind.PERSON.value
     found: dict[tuple[str, str], dict[int, bytes]] = {}
     for clinic, service, recipient, name in tx.execute(select(*columns).where(*on_duty)):
         found.setdefault((clinic, service), {})[recipient] = name
@@ -89,6 +91,16 @@ def newest_of(tx: Connection, alert: int) -> dict[tuple[str, str], tuple[Headcou
     return {(row.clinic, row.service): (row, name, letter) for row, name, letter in rows}
 
 
+def likely_speaker(tx: Connection, alert: int, clinic: str, service: str) -> RecipientRow | None:
+    """Of those called in a service whom one would telephone: its relay post, who is responsible, anybody on duty. Not locked."""
+    query = select(*(recipients.c[name] for name in RecipientRow.__slots__)).where(
+        recipients.c.alert == alert, recipients.c.clinic == clinic, recipients.c.service == service, recipients.c.woken, CALLED
+    )
+    first = (recipients.c.kind != Kind.RELAY.value, recipients.c.responsible.desc(), recipients.c.id)
+    found = tx.execute(query.order_by(*first).limit(1)).one_or_none()
+    return None if found is None else RecipientRow(*found)
+
+
 def lock_team(tx: Connection, row: RecipientRow) -> list[int]:
     """Whom the ladder chases in the service of ``row``, locked in order of id."""
     query = select(recipients.c.id).where(
@@ -96,6 +108,7 @@ def lock_team(tx: Connection, row: RecipientRow) -> list[int]:
         recipients.c.clinic == row.clinic,
         recipients.c.service == row.service,
         recipients.c.woken,
+        CALLED,
         recipients.c.answer.is_(None),
     )
     return list(tx.execute(query.order_by(recipients.c.id).with_for_update()).scalars())

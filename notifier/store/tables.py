@@ -373,6 +373,7 @@ headcounts = Table(
     Column("phones", Boolean),
     Column("blocked", Boolean, nullable=False, server_default=false()),  # free words say what is missing: they lie in the inbox
     Column("event", String(160)),  # of the text in the inbox, where a person reads it
+    Column("noted_by", String(80)),  # the operator who wrote down what was said by telephone or on paper
 )
 # Whom the speaker of a headcount has named as seen there. It is nobody's answer.
 seen = Table(

@@ -60,3 +60,12 @@ def test_an_answer_is_noted_only_under_an_alert_that_asked_it(shell: Shell, memb
     informed = shell.run("note-answer", "HGX1-01", "KER", matricule, "present")
     assert informed.code == 2
     assert "informée, pas interrogée" in informed.sentence
+
+
+def test_what_a_service_said_by_telephone_stands_on_its_board(shell: Shell, member: dict[str, str]) -> None:
+    assert shell.run("send", "roll-call", "--incident", "HGX1", "--set", "avant=23h59", "--yes").code == 0
+    noted = shell.run("note-team", "HGX1-01", "KER", member["service"], "12/14 X")
+    assert noted.out == f"HGX1-01 · KER {member['service']} : « 12/14 X » est noté.\n"
+    (line,) = (line for line in shell.run("board", "HGX1-01").out.splitlines() if "12/14" in line)
+    assert "noté par" in line
+    assert shell.run("note-team", "HGX1-01", "KER", member["service"], "tout va bien").code == 2

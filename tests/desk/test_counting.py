@@ -11,12 +11,14 @@ from notifier.cli.board import draw
 from notifier.desk.alerting import stop_alert
 from notifier.desk.answering import Fate, read_text
 from notifier.desk.escalating import sweep
-from notifier.desk.handling import close_letter, read_inbox
+from notifier.desk.handling import close_letter, note_team, read_inbox
 from notifier.desk.showing import list_missing, show_board
 from notifier.domain.board import ServiceLine, Standing
 from notifier.domain.delivery import Accepted, Refused, RefusedFor
+from notifier.domain.errors import BadValue
 from notifier.domain.headcount import TeamCount
 from notifier.store import headcounts, journal, tables
+from tests.conftest import sqlite_url
 from tests.desk.house import ALLA, OPERATOR, RELAY, Member, Ward, open_ward
 
 ALLAS, HANAS, POSTS = "+33639980001", "+33639980004", "+33639980009"
@@ -164,6 +166,45 @@ async def test_nobody_says_for_a_team_that_an_instruction_is_done(database_url: 
     assert await _say(ward, "3/4", "sms:1", ALLAS) is Fate.UNREAD
     assert (await _line(ward)).headcount is None
     assert not await ward.desk.store.read(lambda tx: headcounts.counted_teams(tx, []))
+    await ward.desk.store.close()
+
+
+async def test_what_was_said_by_telephone_is_noted_at_its_real_time_under_the_operators_name(ward: Ward) -> None:
+    ward.clock.pass_time(minutes=10)
+    await _say(ward, "3/4", "sms:1")
+    ward.clock.pass_time(minutes=10)
+    earlier = await note_team(ward.desk, OPERATOR, "HGX1-01", "ker", "bloc", "1/4 X", "22h50")
+    assert (earlier.fate, earlier.name, earlier.label) == (Fate.OLDER, "KER BLOC", "1/4 X")
+    later = await note_team(ward.desk, OPERATOR, "HGX1-01", "KER", "BLOC", "4/4", "23h00")
+    assert later.fate is Fate.CHANGED
+    counted = (await _line(ward)).headcount
+    assert counted is not None
+    assert (counted.said, counted.source, counted.said_by) == (TeamCount(4, 4), "by_hand", "Diane")
+    assert "noté par Diane" in await _shown(ward)
+
+
+@pytest.mark.parametrize(
+    ("service", "said", "at", "reason"),
+    [
+        ("BLOC", "tous là", "", "headcount"),
+        ("BLOC", "3/4 sauf Hana", "", "headcount"),
+        ("BLOC", "3/4 12 oui non", "", "headcount"),
+        ("PUI", "3/4", "", "not_called"),
+        ("BLOC", "3/4", "22h30", "before_alert"),
+        ("BLOC", "3/4", "23h00", "after_alert"),
+    ],
+)
+async def test_an_operator_notes_counts_only_of_a_service_that_was_called_while_the_alert_lasted(
+    tmp_path: Path, service: str, said: str, at: str, reason: str
+) -> None:
+    ward = await open_ward(sqlite_url(tmp_path), tmp_path, [ALLA, RELAY])
+    await _ask(ward)
+    if reason == "after_alert":
+        await stop_alert(ward.desk, OPERATOR, "HGX1-01")
+    ward.clock.pass_time(minutes=20)
+    with pytest.raises(BadValue) as refused:
+        await note_team(ward.desk, OPERATOR, "HGX1-01", "KER", service, said, at)
+    assert refused.value.reason == reason
     await ward.desk.store.close()
 
 
