@@ -24,7 +24,7 @@ row     fault                                                      shown in
 ======= ========================================================== ==========================================
 threat  who                                                        shown in
 ======= ========================================================== ==========================================
-10      a thief of disk, logs and backups                          test_canaries
+10      a thief of disk, logs and backups; a new key               test_canaries, test_new_key
 12      the author of an import file                               test_hostile_files
 14      somebody inside who alters the journal                     test_altered_journal, test_watchdog, tests/cli/test_journal
 15      addresses that lead inwards, a clock turned back           test_inward

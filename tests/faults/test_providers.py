@@ -17,6 +17,7 @@ from tests.faults.post import Post, give_lanes, open_post, staff, starts_of
 
 CAST = staff(12)
 BOT = ("telegram", "sms")
+WAIT = 1.0  # s: what the practice bot asks for with its 429
 NEXT_CHANNEL = 60.0  # s: the promise for every open step of a dead provider
 
 
@@ -71,9 +72,13 @@ async def test_row_15_a_short_wait_is_kept_and_is_no_failure(database_url: str, 
         post.network.faults.plan("telegram", *[Fault.BUSY] * 6)  # more in a row than a breaker bears failures
         await post.send()
         async with post.at_work():
+            await post.until(lambda: post.network.faults.told["telegram.busy"] > 0)
+            asked = post.ward.clock.real()
             await post.until_told()
             await post.until_ended()
             assert await post.alarms() == {}
+        early = [start for start in starts_of(post, "telegram") if start < asked + WAIT - 0.1]
+        assert len(early) <= 2, "whatever was on its way already; the others wait, whoever was refused"
         assert set(post.copies("telegram").values()) == {1}
         assert post.copies("sms") == {}
 
