@@ -1,4 +1,4 @@
-"""The Telegram face, and the ears of the SMS accounts: what staff press and write, taken in while this process holds the lane.
+"""The Telegram face, and the ears of the other accounts: what staff press and write, taken in while this process holds the lane.
 
 Telegram is long-polled by whoever holds the lane's lease, so that exactly one process asks; its offset moves on only once all
 before it is committed. Every press is answered within a second, whatever became of it, and told *received* only after the commit.
@@ -14,9 +14,10 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from notifier.channels.contract import Channel
-from notifier.channels.taps import Conflict, Press, Tap, Updates, read_updates
+from notifier.channels.taps import Conflict, Membership, Press, Said, Tap, Updates, read_updates
 from notifier.channels.telegram import TelegramChannel
 from notifier.desk.answering import Fate, Told, press_button
+from notifier.desk.conversing import Chat, choose, hear, note_membership
 from notifier.desk.desk import Desk
 from notifier.desk.listening import take_in, taken_up_to, where_from
 from notifier.domain.delivery import Outcome
@@ -99,20 +100,33 @@ class TelegramFace:
 
     async def _take(self, taps: Sequence[Tap]) -> None:
         """The effects of a batch: one after the other for one person, side by side for several."""
-        lines: dict[int, list[Press]] = {}
+        lines: dict[int, list[Tap]] = {}
         for tap in taps:
-            if isinstance(tap, Press):  # texts and memberships belong to enrolment; here they have no effect
-                lines.setdefault(tap.sender, []).append(tap)
+            lines.setdefault(tap.chat if isinstance(tap, Membership) else tap.sender, []).append(tap)
         await asyncio.gather(*(self._take_line(line) for line in lines.values()))
 
-    async def _take_line(self, line: Iterable[Press]) -> None:
-        for press in line:
-            if press.private:
-                await self._take_press(press)
-            else:
-                self._tell(press, say("press.private", Language.FR))
+    async def _take_line(self, line: Iterable[Tap]) -> None:
+        for tap in line:
+            match tap:
+                case Press(private=True):
+                    await self._take_press(tap)
+                case Press():
+                    self._tell(tap, say("press.private", Language.FR))
+                case Said(private=True):
+                    chat = Chat(self._name, tap.update, tap.chat, tap.language)
+                    await _insist(partial(hear, self._desk, chat, tap.text), self._name)
+                case Membership():
+                    chat = Chat(self._name, tap.update, tap.chat)
+                    await _insist(partial(note_membership, self._desk, chat, blocked=tap.blocked), self._name)
+                case _:
+                    pass  # in a group nobody talks to us
 
     async def _take_press(self, press: Press) -> None:
+        if ":" in press.data:  # no reference of an alert has one
+            chat = Chat(self._name, press.update, press.sender)
+            known = await _insist(partial(choose, self._desk, chat, press.data), self._name)
+            self._tell(press, say("press.seen" if known else "press.foreign", Language.FR))
+            return
         act = partial(press_button, self._desk, press.data, press.sender, f"{self._name}:{press.update}")
         pressed = asyncio.create_task(_insist(act, self._name))
         try:
@@ -164,6 +178,8 @@ def tell(told: Told, zone: ZoneInfo) -> str:
             return say("press.repeated", language, at=at, label=told.label)
         case Fate.LATE | Fate.OLDER:
             return say("press.late", language)
+        case Fate.REOPENED:
+            return say("press.reopened", language)
         case Fate.FOREIGN | Fate.UNREAD:
             return say("press.foreign", language)
 

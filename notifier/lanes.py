@@ -3,31 +3,31 @@
 One task a lane. A turn is one transaction (``store.outbox.take_turn``); the calls it starts run outside any transaction, each at
 its pace slot, and each asks once more, just before the call, whether its alert is still approved, its recipient silent and
 sending not frozen. A row leaves the window only when its settle is committed, so the window is the K of promise P2.
+
+Service texts take the same way: a quarter of a turn's room at most before the alerts' rows, and edits with what these leave.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from notifier.channels.contract import CALL_DEADLINE, Channel, Parcel
+from notifier.channels.contract import CALL_DEADLINE, Channel
 from notifier.clock import Bell, Clock
-from notifier.domain.codes import verification_code
 from notifier.domain.delivery import Accepted, Deferred, LaneFault, NotSent, Outcome, Refused, RefusedFor, Unsure
 from notifier.domain.errors import DatabaseBroken
 from notifier.domain.lane import LaneSettings, may_send
-from notifier.domain.message import LINK_SLOT, NAME_SLOT, WayBack, Wording, fill
 from notifier.domain.pace import AddressPace, Pace, Start
-from notifier.domain.people import Address
-from notifier.domain.people import Channel as ChannelKind
-from notifier.domain.references import make_token
-from notifier.store import alerts, leases, outbox
+from notifier.packing import Packer
+from notifier.store import alerts, leases, notices, outbox
 from notifier.store.leases import Holder
+from notifier.store.notices import Notice, Told
 from notifier.store.outbox import Finished, Moved, Turn, Wired
 from notifier.store.transaction import Store, Tx
 from notifier.vault import Vault
@@ -56,6 +56,7 @@ class Trade:
     public_url: str
     failed: Callable[[], None]  # wakes the sweep
     point: Callable[[str], None] = field(default=lambda _name: None)  # named points, where the simulation crashes
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))  # of the times that people read
 
 
 class Lane:
@@ -70,11 +71,10 @@ class Lane:
         self._pace = Pace(settings.per_second)
         self._addresses = AddressPace(channel.facts.per_address)
         self._receipts = channel.facts.gives_receipts
-        self._ready: deque[Wired] = deque()  # on the wire by the book, not yet called
+        self._ready: deque[Wired | Notice] = deque()  # on the wire by the book, not yet called
         self._started = Bell()
         self._calls: set[asyncio.Task[None]] = set()
-        self._finished: deque[Finished] = deque()  # called, not yet settled
-        self._wordings: dict[int, Wording] = {}
+        self._finished: deque[Finished | Told] = deque()  # called, not yet settled
         self._lease_ends = 0.0  # real seconds
         self._quarter = max(1, settings.window // 4)
         self._took = 2 * GATHER  # s: how long calls take, the last ones counting most
@@ -82,9 +82,7 @@ class Lane:
         self._rested = True  # nothing was there to be sent
         self._faulty = True  # until a message gets through: the former owner may have left a fault
         self._told: LaneFault | None = None  # the fault that the log has named
-        self._codes = trade.vault.derive("codes")
-        self._buttons = trade.vault.derive("buttons")
-        self._links = trade.vault.derive("links")
+        self._packer = Packer(trade.vault, trade.clock, trade.public_url, trade.zone, settings.channel)
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``; then what is on the wire ends and is settled, and the lease is given back."""
@@ -140,9 +138,15 @@ class Lane:
         trade = self._trade
         if self._calls:  # after a failed turn: what we called ourselves is known within its deadline, and need not be doubted
             await asyncio.wait(self._calls)
-        epoch = await trade.store.write(
-            lambda tx: leases.take_lease(tx, self.settings.name, trade.holder, trade.clock.wall(), trade.clock.now())
-        )
+
+        def work(tx: Tx) -> int | None:
+            name, at = self.settings.name, trade.clock.now()
+            taken = leases.take_lease(tx, name, trade.holder, trade.clock.wall(), at)
+            if taken is not None:
+                notices.recover(tx, name, taken, at)
+            return taken
+
+        epoch = await trade.store.write(work)
         trade.point("takeover")
         if epoch is None:
             return
@@ -155,7 +159,8 @@ class Lane:
         """What we called before the lane was taken from us is written down all the same; it decides nothing any more."""
         if finished := list(self._finished):
             trade, name, at = self._trade, self.settings.name, self._trade.clock.now()
-            await trade.store.write(lambda tx: outbox.record(tx, name, -1, finished, at=at, story=trade.clock.speed))
+            rows, _ = _sort(finished)
+            await trade.store.write(lambda tx: outbox.record(tx, name, -1, rows, at=at, story=trade.clock.speed))
             for _ in finished:
                 self._finished.popleft()
 
@@ -173,11 +178,12 @@ class Lane:
         resting = self._addresses.resting(real)
         fault, rest, well = self._judge(finished)
 
-        def work(tx: Tx) -> tuple[timedelta | None, int, Turn, bool]:
+        def work(tx: Tx) -> tuple[timedelta | None, int, Turn, Sequence[Notice], bool]:
             at, name = trade.clock.now(), self.settings.name
+            rows, told = _sort(finished)
             held = leases.hold_lease(tx, name, trade.holder, epoch, trade.clock.wall())
             if held is None:
-                return None, 0, Turn((), outbox.record(tx, name, -1, finished, at=at, story=trade.clock.speed), None), False
+                return None, 0, Turn((), outbox.record(tx, name, -1, rows, at=at, story=trade.clock.speed), None), (), False
             blocked, until = held.fault, held.blocked_until
             if fault is not None:
                 blocked, until = fault, trade.clock.wall() + rest
@@ -186,13 +192,22 @@ class Lane:
                 blocked, until = None, None
                 leases.clear_fault(tx, name)
             free = 0 if held.left <= CALL_DEADLINE or held.frozen else self._free(room, blocked, until)
+            notices.settle(tx, told, at=at, story=trade.clock.speed)
+            texts = notices.take_texts(tx, name, epoch, at=at, room=min(free, max(1, free // 4)))
             turn = outbox.take_turn(
-                tx, name, epoch, finished, at=at, story=trade.clock.speed, room=free, resting=resting, receipts=self._receipts
+                *(tx, name, epoch, rows),
+                at=at,
+                story=trade.clock.speed,
+                room=free - len(texts),
+                resting=resting,
+                receipts=self._receipts,
             )
-            self._wordings.update(alerts.load_wordings(tx, {row.wording for row in turn.wired} - self._wordings.keys()))
-            return held.left, free, turn, blocked is not None
+            edits = notices.take_edits(tx, name, epoch, at=at, room=free - len(texts) - len(turn.wired))
+            words = {row.wording for row in (*turn.wired, *(one.shown.row for one in edits if one.shown))}
+            self._packer.wordings.update(alerts.load_wordings(tx, words - self._packer.wordings.keys()))
+            return held.left, free, turn, (*texts, *edits), blocked is not None
 
-        left, free, turn, blocked = await trade.store.write(work)
+        left, free, turn, said, blocked = await trade.store.write(work)
         trade.point("settle" if finished else "turn")
         for _ in finished:
             self._finished.popleft()
@@ -208,21 +223,25 @@ class Lane:
             self.epoch = None
             return IDLE
         self._lease_ends = real + left.total_seconds()
-        if turn.wired and self._rested:
+        if (turn.wired or said) and self._rested:
             self._pace.begin(trade.clock.real())
+        self._ready.extend(said)
         self._ready.extend(turn.wired)
         self._rested = not (self._ready or self._calls or finished)
         self._started.ring()
-        return self._rest(room, free, turn, spare)
+        return self._rest(room, free, turn, len(said), spare)
 
-    def _rest(self, room: int, free: int, turn: Turn, spare: int) -> float:
+    def _rest(self, room: int, free: int, turn: Turn, said: int, spare: int) -> float:
         """How long nothing can change but by the bell."""
-        if turn.next_due is None or spare <= len(turn.wired) or free < room:
+        wired = len(turn.wired) + said
+        if free > 0 and said and wired < spare:
+            return 0.0  # more of them may wait
+        if turn.next_due is None or spare <= wired or free < room:
             return IDLE  # nothing waits, the window is full, or the account is blocked
         if room <= 0:  # half of what the pace lets start is still ahead, or it starts nothing for a while
             real = self._trade.clock.real()
             return min(IDLE, max(HORIZON / 2, self._pace.next_start(real) - real - HORIZON / 2))
-        if len(turn.wired) == free:
+        if wired == free:
             return 0.0
         due = self._trade.clock.seconds(turn.next_due - self._trade.clock.now())
         return min(IDLE, max(due, 0.1))  # due already: its address rests
@@ -245,7 +264,7 @@ class Lane:
             self._told = None
         self._faulty = fault is not None or (self._faulty and not well)
 
-    def _judge(self, finished: list[Finished]) -> tuple[LaneFault | None, timedelta, bool]:
+    def _judge(self, finished: Sequence[Finished | Told]) -> tuple[LaneFault | None, timedelta, bool]:
         """What the outcomes say of the account: a fault that blocks the lane, for how long, never a row; or that one is over."""
         fault, rest, well = None, BLOCKED_FOR, False
         for end in finished:
@@ -285,12 +304,13 @@ class Lane:
             for row in rows:
                 self._ready.popleft()
                 safe = real < self._lease_ends - CALL_DEADLINE.total_seconds() and self.epoch == row.epoch
-                if row.recipient not in awaiting or not safe:
+                if row.id not in awaiting or not safe:
                     self._finished.append(_unstarted(row))
                     self._ended()
                     continue
                 start = self._pace.started(real, left=False)
-                self._addresses.started(row.address, real)
+                if isinstance(row, Wired):
+                    self._addresses.started(row.address, real)
                 call = asyncio.create_task(self._call(row, start))
                 self._calls.add(call)
                 call.add_done_callback(self._ended)
@@ -300,8 +320,8 @@ class Lane:
             self._finished.append(_unstarted(self._ready.popleft()))
         self._ended()
 
-    async def _awaiting(self, rows: list[Wired]) -> frozenset[int]:
-        """Whose message may still go out at this very moment; nobody's while the database cannot tell."""
+    async def _awaiting(self, rows: list[Wired | Notice]) -> frozenset[int]:
+        """Ids of what may still go out at this very moment; nothing while the database cannot tell."""
         found = await self._try(partial(self._trade.store.look, partial(_still_awaiting, rows)), "could not ask before a call")
         return found or frozenset()
 
@@ -319,7 +339,7 @@ class Lane:
         """
         return self.settings.window if self._took < GATHER else self._quarter
 
-    async def _call(self, row: Wired, start: Start) -> None:
+    async def _call(self, row: Wired | Notice, start: Start) -> None:
         outcome: Outcome = Unsure("stopped")
         begun = self._trade.clock.real()
         try:
@@ -328,7 +348,10 @@ class Lane:
         finally:
             start.left = True
             self._took += (self._trade.clock.real() - begun - self._took) / 8
-            self._finished.append(Finished(row.id, row.epoch, row.copies, outcome, self._follow(row, outcome)))
+            if isinstance(row, Notice):
+                self._finished.append(Told(row, outcome))
+            else:
+                self._finished.append(Finished(row.id, row.epoch, row.copies, outcome, self._follow(row, outcome)))
 
     def _follow(self, row: Wired, outcome: Outcome) -> Moved | None:
         """Where this address is found from now on, where its provider has said so."""
@@ -338,13 +361,12 @@ class Lane:
         sealed = vault.seal(outcome.moved_to, f"addresses:{row.address}:value")
         return Moved(sealed, vault.blind(channel, outcome.moved_to))
 
-    async def _send(self, row: Wired, start: Start) -> Outcome:
+    async def _send(self, row: Wired | Notice, start: Start) -> Outcome:
         try:
-            value = self._trade.vault.open(row.address_sealed, f"addresses:{row.address}:value")
-            address = Address(self.settings.channel, value)
-            if row.in_band or not may_send(self.settings.network, address):
-                return Refused(RefusedFor.POLICY, detail="in_band" if row.in_band else self.settings.network)
-            parcel = self._pack(row, address, start)
+            address, in_band = self._packer.find_address(row)
+            if in_band or not may_send(self.settings.network, address):
+                return Refused(RefusedFor.POLICY, detail="in_band" if in_band else self.settings.network)
+            parcel = self._packer.pack(row, address, partial(_leave, start, self._trade.clock))
         except Exception as error:  # noqa: BLE001 - nothing left the house; the person's next channel is tried at once
             log.error("lane %s: a message could not be packed: %s", self.settings.name, type(error).__name__)
             return Refused(RefusedFor.OTHER, detail=type(error).__name__)
@@ -362,40 +384,23 @@ class Lane:
             self._pace.block_until(self._trade.clock.real() + outcome.wait.total_seconds())
         return outcome
 
-    def _pack(self, row: Wired, address: Address, start: Start) -> Parcel | None:
-        """The words of this person, filled; None once they are no longer true."""
-        life = row.expires_at - self._trade.clock.now()
-        if life <= timedelta(0):
-            return None
-        wording = self._wordings[row.wording]
-        name = ""
-        if NAME_SLOT in wording.text:
-            name = self._trade.vault.open(row.name_sealed, f"recipients:{row.recipient}:name")
-        code = verification_code(self._codes, row.person, row.card, row.exercise, row.number)
-        link = ""
-        if wording.way_back is WayBack.LINK or LINK_SLOT in wording.text:
-            link = f"{self._trade.public_url}/r/{make_token(self._links, row.recipient)}"
-        buttons: dict[str, str] = {}
-        if self.settings.channel is ChannelKind.TELEGRAM and wording.choices:
-            token = make_token(self._buttons, row.recipient)
-            buttons = {choice.key: f"{token}.{choice.digit}" for choice in wording.choices}
-        return Parcel(
-            ref=str(row.id),
-            address=address,
-            words=fill(wording, name=name, code=code, link=link),
-            life=life,
-            buttons=buttons,
-            protect=row.protect,
-            urgent=row.urgent,
-            exercise=row.exercise,
-            language=wording.language,
-            leaving=lambda: start.leaves(self._trade.clock.real()),
-        )
+
+def _leave(start: Start, clock: Clock) -> None:
+    start.leaves(clock.real())
 
 
-def _unstarted(row: Wired) -> Finished:
-    return Finished(row.id, row.epoch, row.copies, NotSent(LaneFault.FROZEN, "unstarted"))
+def _unstarted(row: Wired | Notice) -> Finished | Told:
+    outcome = NotSent(LaneFault.FROZEN, "unstarted")
+    return Told(row, outcome) if isinstance(row, Notice) else Finished(row.id, row.epoch, row.copies, outcome)
 
 
-def _still_awaiting(rows: list[Wired], tx: Tx) -> frozenset[int]:
-    return outbox.still_awaiting(tx, [row.recipient for row in rows])
+def _sort(finished: Sequence[Finished | Told]) -> tuple[list[Finished], list[Told]]:
+    """The alerts' rows, and the service texts."""
+    return [one for one in finished if isinstance(one, Finished)], [one for one in finished if isinstance(one, Told)]
+
+
+def _still_awaiting(rows: list[Wired | Notice], tx: Tx) -> frozenset[int]:
+    wired = [row for row in rows if isinstance(row, Wired)]
+    awaiting = outbox.still_awaiting(tx, [row.recipient for row in wired]) if wired else frozenset()
+    due = notices.still_due(tx, [row.id for row in rows if isinstance(row, Notice)])
+    return due | {row.id for row in wired if row.recipient in awaiting}

@@ -33,6 +33,7 @@ class Parcel:
     ``ref`` is our id of the outbox row as text: the same for every copy, given to gateways that take it, and the seed of an
     e-mail's Message-ID. ``life`` is how long the words stay true (``ttl``, ``validity``); ``buttons`` maps a choice's key to its
     callback reference (Telegram); ``return_path`` is the VERP address (e-mail); ``protect`` forbids forwarding (Telegram).
+    ``edits`` is the provider's id of the message whose words and buttons these take the place of (Telegram).
     ``leaving`` is to be called just before the first octet of the message goes out: the pace counts from then.
     """
 
@@ -45,6 +46,7 @@ class Parcel:
     urgent: bool = False
     exercise: bool = False
     replaces: str | None = None  # ref of the earlier message, for In-Reply-To
+    edits: str | None = None
     language: Language | None = None  # of the words, for Content-Language
     leaving: Callable[[], None] = field(default=_unheard, repr=False, compare=False)
 

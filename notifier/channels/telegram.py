@@ -169,6 +169,9 @@ class TelegramChannel:
         """The words as HTML, previews off, one labelled button a row. A chat that moved is followed once, in the same attempt."""
         chat, protect = int(parcel.address.value), parcel.protect
         words, buttons, leaving = parcel.words, parcel.buttons, parcel.leaving
+        if parcel.edits is not None:
+            leaving()
+            return await self.edit_text(chat, int(parcel.edits), words.text, words.choices, buttons)
         return await self.send_service_text(chat, words.text, words.choices, buttons, protect=protect, leaving=leaving)
 
     async def send_service_text(

@@ -15,6 +15,7 @@ from notifier.desk.batching import commit_alike, commit_together
 from notifier.desk.counting import Spoken, hear_team, record_headcount, speaks_for_team
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import Unread, leave_to_human
+from notifier.desk.noticing import SmsTalk
 from notifier.desk.proving import Assurance, Said, split_codes, weigh_code
 from notifier.desk.standing_down import stop_when_met
 from notifier.domain.alert import LISTENS
@@ -22,10 +23,10 @@ from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
 from notifier.domain.headcount import Headcount, TeamCount, read_report
 from notifier.domain.message import Choice, Question, Wording
-from notifier.domain.people import Channel, parse_mail, parse_phone
-from notifier.domain.references import split_button, token_hash
-from notifier.domain.replies import MailReply, Sense, read_mail_reply, read_reply
-from notifier.store import alerts, answers, contacts, journal, outbox
+from notifier.domain.people import Channel, Language, parse_mail, parse_phone, show_number
+from notifier.domain.references import CHANGE, split_button, token_hash
+from notifier.domain.replies import MailReply, Reading, Sense, read_mail_reply, read_reply
+from notifier.store import alerts, answers, contacts, journal, notices, outbox
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.transaction import Tx
 
@@ -52,6 +53,7 @@ class Fate(StrEnum):
     OLDER = "older"  # one that was given later holds: kept in the history
     LATE = "late"  # the alert is over: kept as evidence, does not count
     FOREIGN = "foreign"  # not this person's to give, or no such question
+    REOPENED = "reopened"  # no answer: his choices are shown to him again
     UNREAD = "unread"  # a text that is no answer on offer: for a human
 
 
@@ -172,6 +174,8 @@ def _press(tx: Tx, pressed: Sequence[_Pressed]) -> list[Told]:
         choice = next((c for c in words[found.id].choices if c.digit == press.digit), None)
         if choice is not None:
             meant[place] = _Answer(found, choice, Source.TELEGRAM)
+        elif press.digit == CHANGE and found.answer is not None:
+            told[place] = _reopen(desk, tx, found)
     new = answers.note_events(tx, [pressed[place].event for place in meant if pressed[place].event], desk.clock.now())
     for place, answer in list(meant.items()):
         event, row = pressed[place].event, answer.row
@@ -182,6 +186,14 @@ def _press(tx: Tx, pressed: Sequence[_Pressed]) -> list[Told]:
         new.discard(event)  # told twice at once, it counts once
     told |= dict(zip(meant, _record(desk, tx, list(meant.values())), strict=True))
     return [told.get(place, Told(Fate.FOREIGN)) for place in range(len(pressed))]
+
+
+def _reopen(desk: Desk, tx: Tx, row: RecipientRow) -> Told:
+    """Somebody wants to change his answer, which holds until he has given another one."""
+    if alerts.load_alerts(tx, [row.alert])[row.alert].state not in LISTENS:
+        return Told(Fate.LATE, at=row.answered_at, language=row.language)
+    notices.queue_edits(tx, [row.id], desk.clock.now(), reopened=True)
+    return Told(Fate.REOPENED, at=row.answered_at, language=row.language)
 
 
 def record_by_hand(desk: Desk, tx: Tx, row: RecipientRow, choice: Choice, at: datetime) -> Told:
@@ -205,10 +217,13 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
     over = {row.id for row in told if states[row.alert].state not in LISTENS}  # stopped or ended: their texts lie on the phone
     words = answers.words_of(tx, told)
     unread = Unread(event, Channel.SMS, number, text, emergency=alone.emergency)
+    talk = SmsTalk(desk, tx, number, event)
+    wanting: tuple[RecipientRow, Choice] | None = None  # an answer that lacks the message's own code
     saying = split_codes(desk, text, told, states)
     live = [row for row in told if row.id not in over]
     if spoken := hear_team(desk, tx, text, asked, states, texted):
         counted = _count(desk, tx, spoken, states[spoken.speaker.alert], event)
+        _reply(tx, talk, spoken.speaker, counted)
         if spoken.said.to_read:
             leave_to_human(desk, tx, unread, spoken.speaker.id)
         return counted
@@ -222,18 +237,61 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
             if assurance is Assurance.REFUSED:
                 return Told(Fate.UNREAD)
             if assurance is Assurance.MISSING:
+                wanting = row, choice
                 break
             source = Source.SMS_CODE if assurance is Assurance.SOUND else Source.SMS
             counted = _record(desk, tx, [_Answer(row, choice, source)])[0]
+            _reply(tx, talk, row, counted)
             if more:
                 leave_to_human(desk, tx, unread, row.id)
             return counted
         if meant:
             break  # two questions offer this answer: nothing is guessed
-    still = [row.id for row in live if row.expires_at > at]
-    _have_called(tx, still, at)
-    leave_to_human(desk, tx, unread, still[0] if len(still) == 1 else None)
+    still = [row for row in live if row.expires_at > at]
+    _have_called(tx, [row.id for row in still], at)
+    only = still[0] if len(still) == 1 else None
+    if people:
+        about = wanting[0] if wanting else next(iter([*still, *([] if live else told)]), None)
+        offered = (wanting[1],) if wanting else words[only.id].texted if only else ()
+        _say_how(tx, talk, alone, about, offered, open_still=bool(still), coded=wanting is not None)
+    leave_to_human(desk, tx, unread, only.id if only else None)
     return Told(Fate.UNREAD if people else Fate.FOREIGN)
+
+
+def _reply(tx: Tx, talk: SmsTalk, row: RecipientRow, told: Told) -> None:
+    """What the phone shows of an answer that was read."""
+    if told.fate in (Fate.COUNTED, Fate.CHANGED) and told.at is not None:
+        talk.confirm(row.id, row.language, told.label, told.at)
+    elif told.fate is Fate.LATE:
+        _regret(tx, talk, row)
+
+
+def _say_how(
+    tx: Tx,
+    talk: SmsTalk,
+    alone: Reading,
+    about: RecipientRow | None,
+    offered: Sequence[Choice],
+    *,
+    open_still: bool,
+    coded: bool,
+) -> None:
+    """A text that could not be read: how the question ``about`` is answered, or that it is over; danger before all else."""
+    if alone.emergency:
+        talk.warn(about.language if about else Language.FR.value, about.id if about else None)
+    elif about is None or alone.sense is Sense.PAUSE:
+        return
+    elif coded:
+        talk.ask_code(about.id, about.language, offered[0].digit)
+    elif open_still:
+        talk.help(about.id, about.language, offered)
+    else:
+        _regret(tx, talk, about)
+
+
+def _regret(tx: Tx, talk: SmsTalk, row: RecipientRow) -> None:
+    number = contacts.staffed_numbers(tx, [row.clinic]).get(row.clinic, "")
+    talk.regret(row.id, row.language, show_number(number, " "))
 
 
 def _count(desk: Desk, tx: Tx, spoken: Spoken, alert: AlertRow, event: str) -> Told:
@@ -362,6 +420,8 @@ def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, A
     answers.insert_answers(tx, kept)
     outbox.cancel_waiting(tx, sorted({answer.recipient for answer in kept if answer.held}), now, "answered")
     alerts.hold_answers(tx, changed)
+    by_bot = {answer.row.id for answer in given if answer.row.id in changed and Channel.TELEGRAM in answer.row.channels}
+    notices.queue_edits(tx, by_bot, now)
     journal.write_all(tx, now, "staff", "answer", acts)
     covered = stop_when_met(tx, raised, [(answer.row, before[answer.row.id]) for answer in given], now)
     return [replace(one, covered=True) if answer.row.id in covered else one for one, answer in zip(told, given, strict=True)]

@@ -10,7 +10,7 @@ from notifier.domain.enrolment import deep_link, read_bot
 from notifier.domain.errors import NoBot
 from notifier.domain.lane import LaneSettings, Role
 from notifier.domain.paper import Card, Deck
-from notifier.domain.people import Channel, Language
+from notifier.domain.people import Channel, Language, show_number
 from notifier.domain.roster import Person
 from notifier.printing import print_deck
 from notifier.prose import say
@@ -58,7 +58,7 @@ def _words(desk: Desk, issued: Issued, bot: str, language: Language) -> dict[str
     lanes = [lane for lane in desk.lanes if lane.channel is Channel.SMS and lane.sender]
     senders = list(dict.fromkeys(lane.sender for lane in lanes))
     way = "favourite" if all(lane.two_way for lane in lanes) else "name" if not any(lane.two_way for lane in lanes) else "mixed"
-    number = _spaced(clinic.staffed_number) if clinic else ""
+    number = show_number(clinic.staffed_number) if clinic else ""
     words = {name: say(f"card.{name}", language) for name in _FIXED}
     words |= {name: say(f"card.{name}.{way}", language) if senders else "" for name in ("way", "android", "iphone")}
     return {
@@ -66,18 +66,10 @@ def _words(desk: Desk, issued: Issued, bot: str, language: Language) -> dict[str
         "head": " · ".join(part for part in (issued.group.name, clinic.name if clinic else "") if part),
         "enrol": say("card.enrol", language, until=_day(issued.expires_at.astimezone(desk.zone), language)),
         "step2": say("card.step2", language, bot=bot),
-        "sms": say("card.sms", language, senders=", ".join(map(_spaced, senders))) if senders else "",
+        "sms": say("card.sms", language, senders=", ".join(map(show_number, senders))) if senders else "",
         "check": say("card.check", language, number=number) if number else say("card.check.cadre", language),
     }
 
 
 def _day(local: datetime, language: Language) -> str:
     return f"{local:%d/%m/%Y}" if language is Language.FR else f"{local:%d %b %Y}"
-
-
-def _spaced(number: str) -> str:
-    """``+33199000100`` as somebody dials it: 01 99 00 01 00; anything else as it is."""
-    if not (number.startswith("+33") and len(number) == 12):
-        return number
-    local = "0" + number[3:]
-    return "\u00a0".join(local[place : place + 2] for place in range(0, 10, 2))

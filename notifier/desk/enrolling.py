@@ -6,19 +6,20 @@ bound; the journal has each use and each refusal, as commitments.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from notifier.desk.desk import Desk
+from notifier.desk.desk import Desk, choose_lane
+from notifier.desk.noticing import tell_chat
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.codes import claim_code
 from notifier.domain.enrolment import LIFE, TOKEN_OCTETS, Invite, Standing, Token, Verdict, judge
 from notifier.domain.errors import ChatTaken, NobodyWaits, UnknownClinic, UnknownPerson
 from notifier.domain.people import Address, Channel, Language
 from notifier.domain.references import token_hash
-from notifier.domain.roster import Contact, Group, Person
+from notifier.domain.roster import Group, Person
 from notifier.store import contacts, enrolling, journal
 from notifier.store.enrolling import Claim, Invitation
 from notifier.store.transaction import Tx
@@ -40,8 +41,7 @@ class Issued:
 class Shown:
     """What the bot tells a chat that shows a token. Names only while the token is good for this chat.
 
-    ``code`` is what somebody who waits reads to the operator. ``former`` are the chats that were the person's until
-    now, to be told.
+    ``code`` is what somebody who waits reads to the operator.
     """
 
     verdict: Verdict
@@ -49,7 +49,6 @@ class Shown:
     given_name: str = field(default="", repr=False)
     clinic: str = ""
     code: str = ""
-    former: tuple[Contact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,23 +165,25 @@ async def confirm(desk: Desk, actor: Actor, clinic: str, matricule: str) -> Show
             raise ChatTaken(clinic=clinic.strip().upper(), matricule=matricule.strip())
         enrolling.drop_claim(tx, claim.id)
         facts = {"claim": str(claim.id), "face": actor.face.value}
-        return _bind(desk, tx, person, chat, actor.person, "enrol.confirm", facts)
+        shown = _bind(desk, tx, person, chat, actor.person, "enrol.confirm", facts)
+        _tell(desk, tx, person, chat, f"claim:{claim.id}", "bot.bound", shown)
+        return shown
 
     return await desk.store.write(work)
 
 
-async def refuse(desk: Desk, actor: Actor, clinic: str, matricule: str) -> Address:
-    """The chat that waits does not become the person's; gives it, to be told. Raises as ``confirm``."""
+async def refuse(desk: Desk, actor: Actor, clinic: str, matricule: str) -> None:
+    """The chat that waits does not become the person's, and is told so. Raises as ``confirm``."""
     require(actor, Act.ENROL)
 
-    def work(tx: Tx) -> Address:
+    def work(tx: Tx) -> None:
         person, claim, chat = _claimed(desk, tx, clinic, matricule)
         enrolling.drop_claim(tx, claim.id)
         facts = {"person": _commit(desk, person), "claim": str(claim.id), "face": actor.face.value}
         journal.write(tx, desk.clock.now(), actor.person, "enrol.refuse", facts)
-        return chat
+        _tell(desk, tx, person, chat, f"claim:{claim.id}", "bot.refused", _show(desk, tx, person, Verdict.REVOKED))
 
-    return await desk.store.write(work)
+    await desk.store.write(work)
 
 
 def _issue(desk: Desk, actor: Actor, clinic: str, kind: Invite, matricule: str, everybody: bool, tx: Tx) -> Issued:
@@ -234,14 +235,14 @@ def _see(desk: Desk, tx: Tx, token: str, chat: Address, *, lock: bool = False) -
     return _Seen(kept, verdict, kept.person, standing.bound, shown)
 
 
-def _show(desk: Desk, tx: Tx, person: int, verdict: Verdict, claim: int = 0, former: Sequence[Contact] = ()) -> Shown:
+def _show(desk: Desk, tx: Tx, person: int, verdict: Verdict, claim: int = 0) -> Shown:
     who = enrolling.tell_who(tx, person)
     language = Language(who.language)
     if verdict not in (Verdict.WELCOME, Verdict.BOUND, Verdict.WAITING):
         return Shown(verdict, language)
     _, _, given = desk.vault.open(who.name_sealed, f"people:{person}:name").partition(contacts.NAME_PARTS)
     code = claim_code(desk.vault.derive("claims"), claim) if verdict is Verdict.WAITING else ""
-    return Shown(verdict, language, given, who.clinic_name, code, tuple(former))
+    return Shown(verdict, language, given, who.clinic_name, code)
 
 
 def _redeem(desk: Desk, token: str, chat: Address, tx: Tx) -> Shown:
@@ -271,7 +272,18 @@ def _bind(desk: Desk, tx: Tx, person: int, chat: Address, by: str, act: str, fac
     former = enrolling.bind(tx, person, chat, vault.open, vault.seal, vault.blind, at)
     told = {"person": _commit(desk, person), "chat": _commit_chat(desk, chat), "replaced": len(former)}
     journal.write(tx, at, by, act, {**facts, **told})
-    return _show(desk, tx, person, Verdict.BOUND, former=former)
+    shown = _show(desk, tx, person, Verdict.BOUND)
+    for contact in former:
+        _tell(desk, tx, person, contact.address, f"former:{contact.id}", "bot.replaced", shown)
+    return shown
+
+
+def _tell(desk: Desk, tx: Tx, person: int, chat: Address, key: str, code: str, shown: Shown) -> None:
+    """The bot says it in that chat, where a bot is set up."""
+    lane = choose_lane(desk.lanes, Channel.TELEGRAM, person)
+    if lane is not None:
+        facts = {"name": shown.given_name, "clinic": shown.clinic}
+        tell_chat(desk, tx, lane.name, chat.value, key, code, shown.language, facts)
 
 
 def _claimed(desk: Desk, tx: Tx, clinic: str, matricule: str) -> tuple[int, Claim, Address]:

@@ -133,3 +133,9 @@ def parse_chat(text: str) -> Address:
     if not re.fullmatch(r"[1-9][0-9]{0,18}", bare) or int(bare) >= 1 << 63:
         raise BadAddress(reason="chat")
     return Address(Channel.TELEGRAM, bare)
+
+
+def show_number(number: str, gap: str = "\u00a0") -> str:
+    """A French number as people read it aloud: ``01 99 00 12 34``; any other stays as it is."""
+    bare = re.fullmatch(r"(?:\+33|0)([1-9]\d{8})", number.replace(" ", ""))
+    return gap.join(re.findall("..", "0" + bare[1])) if bare else number

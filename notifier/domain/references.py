@@ -8,6 +8,8 @@ import hashlib
 import hmac
 from functools import lru_cache
 
+CHANGE = 0  # the digit of the button that shows the choices again
+
 
 def make_token(key: bytes, recipient: int) -> str:
     """22 characters of base64url, the same each time for one recipient and key."""

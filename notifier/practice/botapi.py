@@ -157,6 +157,24 @@ class BotApi:
         }
         self._known = {name.lower(): name for name in self._verbs}  # method names are case-insensitive
 
+    def shows(self, chat: int) -> list[tuple[str, list[str]]]:
+        """What stands in a private chat now, oldest first: the words of each message, edits and all, and its buttons' labels."""
+        mine = [shown for (whose, _), shown in sorted(self._messages.items()) if whose == chat]
+        return [(shown.text, [button["text"] for row in shown.buttons for button in row]) for shown in mine]
+
+    async def hear(self, resident: Resident, words: str) -> None:
+        """Somebody writes to the bot, whether it has written to him or not."""
+        await self._type(resident, Message("telegram", "telegram", str(resident.chat), ""), words)
+
+    async def tap(self, resident: Resident, label: str) -> None:
+        """Somebody presses the newest button of that label as it stands in his chat now."""
+        for (chat, number), shown in sorted(self._messages.items(), reverse=True):
+            for offer in _offers(shown.buttons):
+                if chat == resident.chat and offer.label == label:
+                    await self._press(resident, Message("telegram", "telegram", str(chat), shown.text, number), offer)
+                    return
+        raise LookupError(label)
+
     def routes(self) -> list[web.RouteDef]:
         """What the server mounts."""
         return [web.route("*", "/telegram/bot{token}/{method}", self.handle)]

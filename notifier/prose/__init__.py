@@ -5,6 +5,7 @@ class name and its ``reason`` or ``code`` (``BadAddress.phone``), then by the cl
 in as ``{field}``. Sentences are written with plain spaces; French gets its no-break spaces here, before the facts are put in.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -12,9 +13,9 @@ from typing import Self
 
 from notifier.domain.errors import Fault, NotifierError
 from notifier.domain.people import Language
-from notifier.prose import alerts, cards, contacts, gateways, house, pages, relays, screens, settings, teams, words
+from notifier.prose import alerts, cards, contacts, gateways, house, notices, pages, relays, screens, settings, teams, words
 
-PARTS = (house, settings, words, contacts, alerts, cards, gateways, relays, screens, pages, teams)
+PARTS = (house, settings, words, contacts, alerts, cards, gateways, relays, screens, pages, teams, notices)
 SENTENCES: Mapping[str, tuple[str, str]] = {code: pair for part in PARTS for code, pair in part.SENTENCES.items()}
 
 _ROWS = re.compile(r"\bligne(s?) (\d+(?:(?:, | à )\d+)*)")  # a sheet's rows, as places are written
@@ -57,6 +58,11 @@ def _say_rows(found: re.Match[str]) -> str:
 def say(code: str, language: Language, /, **facts: object) -> str:
     """The sentence under ``code`` for what is no error of ours: a mistyped command, an accident."""
     return _pick((code,), _UNKNOWN_ERROR, code, _worded(facts.items(), language), language)
+
+
+def wording_hash(code: str) -> str:
+    """SHA-256 of a service text's wording in both languages, as this release ships it: what the journal names it by."""
+    return hashlib.sha256("\n".join(SENTENCES[code]).encode()).hexdigest()
 
 
 def _codes(error: NotifierError) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from notifier.domain.gsm import to_gsm
 from notifier.domain.guard import find_unsafe
 from notifier.domain.lint import plain_words
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT, Choice, Question, WayBack, Wording
-from notifier.domain.people import Channel, Language
+from notifier.domain.people import Channel, Language, show_number
 from notifier.domain.roster import Clinic, Service
 from notifier.domain.template import (
     Template,
@@ -134,12 +134,6 @@ def show_sent(at: datetime, zone: tzinfo, language: Language) -> str:
     return f"{local:%d/%m} {show_clock(local, language)}"
 
 
-def show_number(number: str) -> str:
-    """A French number as people read it aloud: ``01 99 00 12 34``; any other stays as it is."""
-    bare = re.fullmatch(r"(?:\+33|0)([1-9]\d{8})", number.replace(" ", ""))
-    return " ".join(re.findall("..", "0" + bare[1])) if bare else number
-
-
 def _words(case: Case, typed: Mapping[str, Value]) -> dict[str, object]:
     """All that a file may name; a value that was left out is empty, and its flag is down."""
     template, language = case.template, case.language
@@ -198,7 +192,7 @@ def _place(case: Case) -> dict[str, object]:
         "service": "" if service is None else service.sms_name if short else service.name,
         "has_service": service is not None,
         "sent_at": show_sent(case.at, case.zone, case.language),
-        "staffed_number": show_number(case.staffed_number),
+        "staffed_number": show_number(case.staffed_number, " "),
         "has_staffed": bool(case.staffed_number),
     }
 

@@ -361,6 +361,39 @@ def names_of(tx: Connection, ids: Collection[int], open_text: Open) -> list[str]
     return [f"{given} {family}".strip() for family, _, given in parts]
 
 
+def ways_of(tx: Connection, person: int, open_text: Open) -> list[Contact]:
+    """One person's addresses in their order."""
+    query = select(addresses).where(addresses.c.person == person, addresses.c.position != ASIDE)
+    return [
+        Contact(
+            row.id,
+            Address(_CHANNELS[row.channel], open_text(row.value_sealed, f"addresses:{row.id}:value")),
+            row.in_band,
+            row.dead_at is not None,
+            row.enrolled_at is not None,
+        )
+        for row in tx.execute(query.order_by(addresses.c.position))
+    ]
+
+
+def set_language(tx: Connection, person: int, language: Language) -> None:
+    """What this person is written to in from now on."""
+    mark_changed(tx)
+    tx.execute(update(people).where(people.c.id == person).values(language=language.value))
+
+
+def mute(tx: Connection, blind: bytes, at: datetime, why: str) -> bool:
+    """Nothing goes to this address any more; False where nothing did. Who is told so is on the next channel at once."""
+    mine = addresses.c.value_blind == blind, addresses.c.dead_at.is_(None), addresses.c.position != ASIDE
+    return bool(tx.execute(update(addresses).where(*mine).values(dead_at=at, dead_why=why)).rowcount)
+
+
+def unmute(tx: Connection, blind: bytes, whys: Collection[str]) -> bool:
+    """It takes messages again, where it was silent for one of these reasons."""
+    mine = addresses.c.value_blind == blind, addresses.c.dead_why.in_(list(whys)), addresses.c.position != ASIDE
+    return bool(tx.execute(update(addresses).where(*mine).values(dead_at=None, dead_why=None)).rowcount)
+
+
 def find_owners(tx: Connection, blinds: Collection[bytes]) -> dict[bytes, set[int]]:
     """By address: ids of the people who have it."""
     found: dict[bytes, set[int]] = {}

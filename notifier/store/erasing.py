@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from notifier.domain.alert import LISTENS
 from notifier.store.contacts import ASIDE, ERASED, NAME_PARTS, Open, Seal
-from notifier.store.tables import addresses, alerts, claims, inbox, invitations, outbox, people, recipients, slots
+from notifier.store.tables import addresses, alerts, claims, inbox, invitations, notices, outbox, people, recipients, slots
 
 _BLIND_SIZE = 32  # octets, as a blind index has them; a random one is found by no address
 
@@ -43,6 +43,9 @@ def erase(tx: Connection, person: int, seal: Seal, at: datetime) -> int:
     called = list(tx.execute(select(recipients.c.id).where(recipients.c.person == person).order_by(recipients.c.id)).scalars())
     used = select(outbox.c.address).join(recipients, recipients.c.id == outbox.c.recipient).where(recipients.c.person == person)
     mine = select(addresses.c.value_blind).where(addresses.c.person == person)
+    spoken = or_(notices.c.recipient.in_(called), notices.c.to_blind.in_(mine))
+    about = select(outbox.c.id).where(outbox.c.recipient.in_(called))
+    tx.execute(delete(notices).where(or_(spoken, notices.c.row.in_(about))))
     tx.execute(delete(inbox).where(or_(inbox.c.recipient.in_(called), inbox.c.sender_blind.in_(mine))))
     tx.execute(delete(addresses).where(addresses.c.person == person, addresses.c.id.not_in(used)))
     if not called:

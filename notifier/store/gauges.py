@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from notifier.domain.delivery import TAKEN
 from notifier.store.alerts import CALLED
 from notifier.store.leases import LEASE
+from notifier.store.notices import count_stages
 from notifier.store.tables import alerts, answers, lanes, outbox, recipients
 from notifier.store.transaction import database_time
 
@@ -17,13 +18,17 @@ _TAKEN = tuple(state.value for state in TAKEN)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Messages by lane and state; of running alerts the people called, reached, listed; answers by source."""
+    """Messages by lane and state; of running alerts the people called, reached, listed; answers by source.
+
+    Service texts by kind and stage are counted apart.
+    """
 
     rows: Mapping[tuple[str, str], int]
     called: int
     reached: int
     listed: int
     answers: Mapping[str, int]
+    notices: Mapping[tuple[str, str], int]
 
 
 def lease_ages(tx: Connection, wall: datetime) -> dict[str, timedelta | None]:
@@ -53,4 +58,5 @@ def count_all(tx: Connection) -> Counts:
     ).scalar_one()
     by_source = tx.execute(select(answers.c.source, func.count()).group_by(answers.c.source)).all()
     by_state = {(lane, state): count for lane, state, count in rows}
-    return Counts(by_state, called, reached, listed, {str(name): int(count) for name, count in by_source})
+    by_name = {str(name): int(count) for name, count in by_source}
+    return Counts(by_state, called, reached, listed, by_name, count_stages(tx))

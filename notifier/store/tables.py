@@ -342,6 +342,31 @@ attempts = Table(
     Index("ix_attempts_sealed_in", "sealed_in"),
 )
 
+# Service texts (``domain.notice``). A text is to ``to``; an edit is about ``row``, and what it shows is read when it leaves.
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("key", String(80), nullable=False, unique=True),  # one text a cause; of a message's edits only the newest waits
+    Column("kind", String(8), nullable=False),
+    Column("lane", String(40), nullable=False),
+    _ref("row", "outbox.id", nullable=True, index=True),
+    _ref("recipient", "recipients.id", nullable=True, index=True),  # whose question it is about
+    Column("to_sealed", LargeBinary),  # bound to notices:<id>:to
+    Column("to_blind", LargeBinary, index=True),
+    Column("text_sealed", LargeBinary),  # bound to notices:<id>:text
+    Column("buttons", _Json, nullable=False),  # [[label, reference], …]
+    Column("reopened", Boolean, nullable=False),  # the edit shows the choices again
+    Column("stage", String(8), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("ix_notices_turn", "lane", "stage", "due", "id"),
+)
+
 # -- what comes back -----------------------------------------------------------------------------------------------------------
 
 answers = Table(

@@ -19,7 +19,7 @@ from notifier.desk.answering import Fate, Page, Told, answer_page, show_page
 from notifier.desk.desk import Desk
 from notifier.desk.forms import form_holds, seal_form
 from notifier.domain.message import CODE_SLOT, LINK_SLOT, NAME_SLOT
-from notifier.domain.people import Language
+from notifier.domain.people import Language, show_number
 from notifier.web.drawing import draw, draw_error, draw_text, show_time, tell
 from notifier.web.gate import Gate
 from notifier.web.source import read_body, source_of
@@ -89,7 +89,7 @@ class AnswerPage:
                 return self._draw_done(page, told.label, told.at)
             case Fate.LATE | Fate.OLDER:
                 return self._draw_over(page, told)
-            case Fate.FOREIGN | Fate.UNREAD:
+            case Fate.FOREIGN | Fate.UNREAD | Fate.REOPENED:
                 return self._draw_form(token, page, wrong="page.choose")
 
     def _draw_form(self, token: str, page: Page, wrong: str = "") -> Response:
@@ -123,7 +123,7 @@ class AnswerPage:
             "was": _label(page),
             "was_when": self._time(page, page.answered_at),
             "dial": _dial(page.staffed_number),
-            "number": _show_number(page.staffed_number),
+            "number": show_number(page.staffed_number),
         }
         return draw(name, _language(page), around | dict(facts), status)
 
@@ -135,7 +135,7 @@ class AnswerPage:
 
 @lru_cache(maxsize=500)
 def _draw_done(language: Language, told: str, exercise: bool, title: str, head: str, number: str) -> str:
-    facts = {"done": told, "head": head, "dial": _dial(number), "number": _show_number(number)}
+    facts = {"done": told, "head": head, "dial": _dial(number), "number": show_number(number)}
     return draw_text("done", language, facts | {"page": {"exercise": exercise, "title": title, "shown": NAME_SLOT}})
 
 
@@ -177,9 +177,3 @@ def _read_form(body: bytes) -> dict[str, str]:
         return dict(parse_qsl(body.decode("ascii"), max_num_fields=8))
     except ValueError:  # not a form of ours
         return {}
-
-
-def _show_number(number: str) -> str:
-    """A French number as it is read aloud: ``02 61 91 01 00``; any other as it is."""
-    bare = re.fullmatch(r"(?:\+33|0)([1-9]\d{8})", number.replace(" ", ""))
-    return "\u00a0".join(re.findall("..", "0" + bare[1])) if bare else number

@@ -137,7 +137,10 @@ class Collector:
         answers = GaugeMetricFamily("notifier_answers", "Answers taken in", labels=["source"])
         for source, count in sorted(counts.answers.items()):
             answers.add_metric([source], count)
-        yield from (tick, fault, depth, oldest, rows, people, answers)
+        notices = GaugeMetricFamily("notifier_service_texts", "Service texts", labels=["kind", "stage"])
+        for (kind, stage), count in sorted(counts.notices.items()):
+            notices.add_metric([kind, stage], count)
+        yield from (tick, fault, depth, oldest, rows, people, answers, notices)
 
 
 def _tell(health: EngineHealth) -> dict[str, object]:

@@ -17,7 +17,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import aiohttp
-from sqlalchemy import func, select, true
+from sqlalchemy import and_, func, select, true
 
 from notifier.bot import hear_staff
 from notifier.cli.rehearsal import make_lanes
@@ -32,6 +32,7 @@ from notifier.domain.authority import Actor
 from notifier.domain.board import ServiceLine
 from notifier.domain.lane import LaneSettings
 from notifier.practice import Customs, Entry, Network, Resident, open_network
+from notifier.practice.staff import Message
 from notifier.settings import Settings
 from notifier.store import tables
 from notifier.store.transaction import Tx
@@ -262,7 +263,11 @@ class Night:
             or (row.state in ("queued", "unsure") and row.due <= now and row.lane not in stuck)
             for row in states
         ) or any(look.look_at is not None and look.look_at <= now for look in looks)
-        return busy, (states, looks)
+        spoken = tables.notices
+        waiting = and_(spoken.c.stage.in_(("queued", "on_wire")), spoken.c.due <= now, spoken.c.expires_at > now)
+        talks = tx.execute(select(spoken.c.id, spoken.c.stage, spoken.c.lane).where(waiting).order_by(spoken.c.id)).all()
+        busy = busy or any(talk.lane not in stuck for talk in talks)
+        return busy, (states, looks, talks)
 
     async def until(self, holds: Callable[[], T]) -> T:
         """What ``holds`` gives, once that is something."""
@@ -283,30 +288,51 @@ class Night:
         return {self._owner(entry) for entry in self.network.ledger.entries}
 
     def rang(self) -> list[str]:
-        """Which devices have got a message since the last look, in order: ``Alla telegram``."""
+        """Which devices have got an alert's message since the last look, in order: ``Alla telegram``."""
         fresh, self._seen = self.network.ledger.entries[self._seen :], len(self.network.ledger.entries)
-        return [f"{self._owner(entry)} {entry.channel}" for entry in fresh]
+        return [f"{self._owner(entry)} {entry.channel}" for entry in fresh if entry.alert]
 
     def _owner(self, entry: Entry) -> str:
         resident = self.network.town.find(entry.channel, entry.address)
         return resident.name if resident else "?"
 
     def got(self, name: str, channel: str) -> list[str]:
-        """The words on one device, oldest first; a letter's subject comes before its text."""
+        """An alert's words on one device, oldest first; a letter's subject comes before its text."""
         address = dict(self.cast[name].resident.devices)[channel]
-        entries = self.network.ledger.of(channel, address)
+        entries = [entry for entry in self.network.ledger.of(channel, address) if entry.alert]
         return [f"{entry.subject}\n{entry.text}" if entry.subject else entry.text for entry in entries]
 
-    async def press(self, name: str, label: str, *, on: str = "", alert: str = "") -> str:
+    def told(self, name: str, channel: str = "sms") -> list[str]:
+        """What the house has said to somebody beside the alerts, oldest first."""
+        address = dict(self.cast[name].resident.devices)[channel]
+        entries = self.network.ledger.of(channel, address)
+        return [entry.text.replace("\u00a0", " ") for entry in entries if not entry.alert]
+
+    def chat(self, name: str) -> list[tuple[str, list[str]]]:
+        """What stands in somebody's chat with the bot now: the words and the labels of the buttons."""
+        found = self.network.bot.shows(self.cast[name].chat or 0)
+        return [(text.replace("\u00a0", " "), labels) for text, labels in found]
+
+    async def write(self, name: str, words: str) -> None:
+        """Somebody writes to the bot; returns once it has answered."""
+        town, before = self.network.town, len(self.chat(name))
+        here = Message("telegram", "telegram", str(self.cast[name].chat), "")
+        assert await town.ways["telegram"].say(town.residents[name], here, words)
+        await self.until(lambda: len(self.chat(name)) > before)
+
+    async def press(self, name: str, label: str, *, on: str = "", alert: str = "", edited: bool = False) -> str:
         """Press the newest button of that label, on one's own phone or (a modified client) on that of ``on``; gives what the
-        person reads."""
+        person reads. ``edited``: a button that an edit has brought."""
         town = self.network.town
         shown = [message for _, message in town.shown[on or name] if message.channel == "telegram" and alert in message.text]
-        message, offer = next((m, o) for m in reversed(shown) for o in m.offers if o.label == label)
         again = told = SLOW
         while told.startswith(SLOW):  # a machine under load: the person is asked to press again, and reads that it had counted
             before = len(self.network.bot.answered)
-            assert await town.ways["telegram"].give(town.residents[name], message, offer)
+            if edited:
+                await self.network.bot.tap(town.residents[name], label)
+            else:
+                message, offer = next((m, o) for m in reversed(shown) for o in m.offers if o.label == label)
+                assert await town.ways["telegram"].give(town.residents[name], message, offer)
             await self.until(lambda before=before: len(self.network.bot.answered) > before)  # type: ignore[misc]
             again, told = told, self.network.bot.answered[-1]["text"].replace("\u00a0", " ")
         return told if again == SLOW else told.replace("Déjà reçu", "Bien reçu")

@@ -12,12 +12,15 @@ from notifier.practice import Entry
 from notifier.store import alerts, tables
 from notifier.store.transaction import Tx
 from tests.journeys.night import Night
+from tests.spoken import is_service_text
 
 
 async def reckon(night: Night, *, copies: int = 1) -> None:
     """Clara was never called, every word on a phone is the approved one filled for its owner, nobody got more than ``copies`` of
     a message, no row belongs to an alert that nobody approved, and the journal is whole."""
-    ledger = night.network.ledger.entries
+    spoken = [entry for entry in night.network.ledger.entries if not entry.alert]
+    assert [entry for entry in spoken if not is_service_text(entry.channel, entry.text)] == [], "words that no release has"
+    ledger = [entry for entry in night.network.ledger.entries if entry.alert]
     assert not night.owners() & {"Clara", "?"}, "Clara works in another clinic"
     words = await night.house.desk.store.read(lambda tx: _approved_words(night, tx))
     strange = [entry for entry in ledger if (entry.channel, entry.address, entry.subject, entry.text.strip()) not in words]

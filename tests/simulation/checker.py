@@ -21,6 +21,7 @@ from tests.simulation.cell import Shown
 from tests.simulation.night import Night
 from tests.simulation.staff import LINK
 from tests.simulation.world import FACES, FACTS, Call, Caller, Stretch
+from tests.spoken import is_service_text
 
 MAX_COPIES = 3  # of one step on one channel (RELIABILITY P2)
 INSTANT = 1e-6  # s, virtual: a call takes the place of one given up at that very instant, but for a float's last bit
@@ -35,8 +36,10 @@ class Judged:
         self.night = night
         self.owner = night.staff.owners
         self.calls: dict[tuple[str, str], list[Call]] = defaultdict(list)  # (alert, name)
+        self.spoken: dict[str, list[Call]] = defaultdict(list)  # service texts, by name
         for call in night.world.calls:
-            self.calls[call.alert, self.owner[call.channel, call.address].name].append(call)
+            name = self.owner[call.channel, call.address].name
+            (self.calls[call.alert, name] if call.alert else self.spoken[name]).append(call)
         self.called: dict[str, dict[str, Called]] = {}
         names = {person: name for name, person in night.theatre.people.items()}
         for code, shown in night.cell.alerts.items():
@@ -92,7 +95,7 @@ def judge(night: Night) -> list[str]:
         return ["liveness: not everything had ended when the night was over", *_accidents(night)]
     judged = Judged(night)
     checks = (
-        *(_lost, _tried, _copies, _window, _fencing, _approved, _words),
+        *(_lost, _spoken, _tried, _copies, _window, _fencing, _approved, _words),
         *(_stopped, _frozen, _expired, _answers, _receipts, _journal),
     )
     return [*_accidents(night), *night.locks, *(finding for check in checks for finding in check(judged))]
@@ -120,6 +123,17 @@ def _lost(judged: Judged) -> Iterator[str]:
             yield f"lost: {board.total.in_progress} of {code} are neither reached nor listed"
         if board.total.total != len(called):
             yield f"lost: the board of {code} does not count everybody"
+
+
+def _spoken(judged: Judged) -> Iterator[str]:
+    """A service text says nothing but what it may, to whoever wrote first, and no oftener than he wrote."""
+    for name, calls in judged.spoken.items():
+        wrote = judged.night.staff.wrote[name]
+        strange = [call for call in calls if not is_service_text(call.channel, call.text)]
+        if strange:
+            yield f"spoken: {name} got words that nobody approved and no release has"
+        if len({call.ref for call in calls}) > wrote:
+            yield f"spoken: {name} wrote {wrote} texts and got {len(calls)} back"
 
 
 def _tried(judged: Judged) -> Iterator[str]:
@@ -385,9 +399,10 @@ def _journal(judged: Judged) -> Iterator[str]:
         yield f"journal: entry {verdict.bad_seq} does not hold ({verdict.reason})"
     if verdict.unsealed:
         yield f"journal: {verdict.unsealed} acts are not sealed"
-    settled = sum(call.process.died_at is None or (call.clear and _trouble(call) is None) for call in night.world.calls)
-    if verdict.attempts < len(night.world.calls) + settled:
-        yield f"journal: {verdict.attempts} attempts for {len(night.world.calls)} calls"
+    calls = [call for call in night.world.calls if call.alert]  # a service text is an act of its own
+    settled = sum(call.process.died_at is None or (call.clear and _trouble(call) is None) for call in calls)
+    if verdict.attempts < len(calls) + settled:
+        yield f"journal: {verdict.attempts} attempts for {len(calls)} calls"
     acts = {(entry.act, str(entry.facts.get("alert"))) for entry in night.entries}
     for code, shown in night.cell.alerts.items():
         if ("alert.send", code) not in acts:

@@ -53,11 +53,11 @@ BUGS = (
         'if request.method == "POST" or await read_body(request):',
         ("answers",),
     ),
-    Bug("time to live unread", "lanes.py", "            life=life,", "            life=timedelta(days=1),", ("expired",)),
+    Bug("time to live unread", "packing.py", "            life=life,", "            life=timedelta(days=1),", ("expired",)),
     Bug(
         "stop unread before the call",
         "lanes.py",
-        "if row.recipient not in awaiting or not safe:",
+        "if row.id not in awaiting or not safe:",
         "if not safe:",
         ("stopped", "frozen"),
     ),
@@ -137,7 +137,7 @@ BUGS = (
     Bug("a button for everybody", "desk/answering.py", "if found.person not in mine:", "if not mine:", ("answers",)),
     Bug(
         "another message's code",
-        "lanes.py",
+        "packing.py",
         "row.person, row.card, row.exercise, row.number)",
         "row.person, row.card, row.exercise, row.number + 1)",
         ("words",),
@@ -170,7 +170,7 @@ BUGS = (
         "return _finish(rows, expires, by_hand=chased)",
         ("ladder",),
     ),
-    Bug("a new id for each copy", "lanes.py", "ref=str(row.id),", 'ref=f"{row.id}{row.copies}",', ("copies", "receipts")),
+    Bug("a new id for each copy", "packing.py", "ref=str(row.id),", 'ref=f"{row.id}{row.copies}",', ("copies", "receipts")),
     Bug(
         "unstarted counts as sent",
         "domain/delivery.py",
@@ -267,7 +267,7 @@ BUGS = (
         "outbox.expire_rows(tx, at + timedelta(minutes=20))",
         ("ladder",),
     ),
-    Bug("time to live cut short", "lanes.py", "            life=life,", "            life=life / 2,", ("expired",)),
+    Bug("time to live cut short", "packing.py", "            life=life,", "            life=life / 2,", ("expired",)),
     Bug(
         "a refusal leaves doubt",
         "domain/delivery.py",

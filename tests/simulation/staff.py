@@ -4,6 +4,7 @@ import asyncio
 import html
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ class Staff:
         self.given: dict[tuple[str, str], Given] = {}  # (alert, name)
         self.owners: dict[tuple[str, str], Member] = {}
         self._habits = {}
+        self.wrote: Counter[str] = Counter()  # texts, by name
         self._texts = 0
         self.busy = 0  # messages that somebody is about to answer
         for member in cast:
@@ -106,6 +108,7 @@ class Staff:
         if not digits:
             return
         self._texts += 1
+        self.wrote[member.name] += 1
         text, event = self._draw.choice(digits), f"text-{self._texts}"
         while True:
             self._meant(call.address)
@@ -120,7 +123,8 @@ class Staff:
 
     def _meant(self, number: str) -> set[str]:
         """A digit goes to whichever open question offers it, when it is read: to any alert that was texted to him by then."""
-        texted = {call.alert for call in self._world.calls if (call.channel, call.address) == ("sms", number)}
+        calls = self._world.calls
+        texted = {call.alert for call in calls if (call.channel, call.address) == ("sms", number) and call.alert}
         for alert in texted:
             given = self.of(alert, self.owners["sms", number].name)
             given.tried = True
@@ -164,6 +168,7 @@ class Staff:
             self._world.bot.press(stranger, self._draw.choice(sorted(keyboard.values())))
         elif call.channel == "sms":
             self._texts += 1
+            self.wrote[member.name] += 1
             try:
                 await self._house().tell_text(call.lane, str(member.phone), "ok merci", f"text-{self._texts}")
             except Down:

@@ -168,6 +168,7 @@ class World:
         self._by_ref: dict[tuple[str, str], Entry] = {}
         self._numbers = 0
         self.untold = 0  # receipts that are on their way
+        self.edits = 0  # of messages that were sent: no copies
 
     def start(self, act: Awaitable[None]) -> None:
         """Something happens outside, whoever started it."""
@@ -301,6 +302,9 @@ class SimulatedChannel:
         """One call."""
         self._process.passes(WIRE_BEFORE)
         world = self._world
+        if parcel.edits is not None:
+            world.edits += 1
+            return Accepted(parcel.edits)
         call = Call(
             self._process,
             self._lane.name,
