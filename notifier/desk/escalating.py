@@ -79,13 +79,13 @@ def _faulty(desk: Desk, settled_in: bool, tx: Tx) -> dict[str, datetime]:
     return rounds.faulty_lanes(tx) | dict.fromkeys(gone, desk.clock.now() - desk.clock.story(DEAD_AFTER))
 
 
-def _sweep(desk: Desk, settled_in: bool, began: datetime | None, tx: Tx) -> tuple[Swept, set[Wanted]]:
+def _sweep(desk: Desk, settled_in: bool, began: datetime | None, tx: Tx) -> tuple[Swept, dict[Wanted, set[int]]]:
     at = desk.clock.now()
     faulty = _faulty(desk, settled_in, tx)
     due = rounds.due_recipients(tx, at, AT_ONCE)
     ids = sorted({*due, *rounds.stuck_recipients(tx, list(faulty), at, AT_ONCE)})
     if not ids:
-        return Swept(0, more=False, next_look=rounds.next_look(tx)), set()
+        return Swept(0, more=False, next_look=rounds.next_look(tx)), {}
     locked = alerts.lock_recipients(tx, ids)
     rounds.mark_swept(tx, ids)  # before they are read: what fails from now on, under no lock of ours, is marked anew
     rows = rounds.rows_of(tx, ids)

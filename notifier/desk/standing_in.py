@@ -75,7 +75,7 @@ class Relief:
         self._tx, self._at = tx, at
         self._ids = [alert.id for alert in raised if alert.ladder.get("then")]
         self._found: list[StandIn] | None = None
-        self.wanted: set[Wanted] = set()
+        self.wanted: dict[Wanted, set[int]] = {}  # and for whom
 
     def next_for(self, alert: AlertRow, recipient: RecipientRow) -> CallIn | WaitUntil | TakenOver | None:
         """What comes before somebody has to call this person by hand; None: nothing. Whom it calls in is ``wanted``."""
@@ -84,7 +84,8 @@ class Relief:
         plan = Ladder.from_json(alert.ladder)
         move = call_next(plan, self._standing_in(plan, recipient), self._at)
         if isinstance(move, CallIn):
-            self.wanted.add((alert.id, move.rank, *place_of(move.rank, recipient.clinic, recipient.service)))
+            wanted = (alert.id, move.rank, *place_of(move.rank, recipient.clinic, recipient.service))
+            self.wanted.setdefault(wanted, set()).add(recipient.id)
         return move
 
     def _standing_in(self, plan: Ladder, recipient: RecipientRow) -> list[StandIns]:
@@ -106,12 +107,17 @@ class Relief:
         ]
 
 
-def call_in(wanted: Collection[Wanted], at: datetime, tx: Tx) -> None:
-    """Call those of these ranks and places: from now on they are recipients like any other."""
-    ids = [
-        each.id
-        for each in standing_in.stand_ins_of(tx, {alert for alert, *_ in wanted})
-        if (each.alert, each.rank, *place_of(each.rank, each.clinic, each.service)) in wanted
-    ]
-    alerts.lock_recipients(tx, sorted(ids))
-    standing_in.call_in(tx, ids, at)
+def call_in(wanted: Mapping[Wanted, Collection[int]], at: datetime, tx: Tx) -> None:
+    """Call those of these ranks and places, unless all for whom they were wanted have answered meanwhile.
+
+    From now on they are recipients like any other.
+    """
+    able: dict[int, Wanted] = {}
+    for each in standing_in.stand_ins_of(tx, {alert for alert, *_ in wanted}):
+        place = (each.alert, each.rank, *place_of(each.rank, each.clinic, each.service))
+        if place in wanted:
+            able[each.id] = place
+    silent = {recipient for mine in wanted.values() for recipient in mine}
+    locked = alerts.lock_recipients(tx, sorted(able.keys() | silent))
+    still = {row.id for row in locked if row.answer is None}
+    standing_in.call_in(tx, [each for each, place in able.items() if still & set(wanted[place])], at)

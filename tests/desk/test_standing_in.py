@@ -1,8 +1,9 @@
 """Whoever stays silent is stood in for: deputies of the service, then the cadre of a named one, then somebody calls by hand."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from notifier.desk.answering import Fate, press_button
 from notifier.desk.escalating import sweep
 from notifier.desk.planning import Order
 from notifier.desk.showing import list_missing, show_board
-from notifier.desk.standing_in import Wanted
+from notifier.desk.standing_in import DEPUTIES, Wanted, call_in
 from notifier.domain.delivery import Accepted, Refused, RefusedFor
 from notifier.domain.errors import BadAudience, BadValue, ChangedSince, EmptyAudience
 from notifier.domain.references import make_token
@@ -171,7 +172,7 @@ async def test_whoever_has_no_channel_at_all_is_stood_in_for_at_once(database_ur
 
 
 async def test_a_crash_before_they_are_called_only_delays_them(ward: Ward) -> None:
-    def die(_wanted: Collection[Wanted], _at: datetime, _tx: Tx) -> None:
+    def die(_wanted: Mapping[Wanted, Collection[int]], _at: datetime, _tx: Tx) -> None:
         raise RuntimeError("the process dies here")
 
     with pytest.MonkeyPatch.context() as patch:
@@ -181,6 +182,18 @@ async def test_a_crash_before_they_are_called_only_delays_them(ward: Ward) -> No
     assert await ward.rows("Dina") == []
     await _pass(ward, 1)
     assert await ward.rows("Dina") == [(0, "telegram", "accepted")]
+
+
+async def test_an_answer_between_the_round_and_the_call_calls_nobody(ward: Ward) -> None:
+    await _pass(ward, WHOLE - 2)
+    alla, dina = [int(str((await ward.recipient(name))["id"])) for name in ("Alla", "Dina")]
+    alert = (await ward.desk.store.read(alerts.list_alerts))[0].id
+    wanted = {(alert, DEPUTIES, "KER", "BLOC"): {alla}}
+    await _press(ward, ALLA)
+    await ward.desk.store.write(partial(call_in, wanted, ward.clock.now()))
+    assert (await ward.recipient("Dina"))["called_at"] is None
+    await ward.desk.store.write(partial(call_in, {key: {alla, dina} for key in wanted}, ward.clock.now()))
+    assert (await ward.recipient("Dina"))["called_at"] == ward.clock.now(), "somebody else of hers is silent"
 
 
 async def test_who_stands_by_is_part_of_what_was_shown(database_url: str, tmp_path: Path) -> None:

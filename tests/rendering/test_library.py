@@ -170,3 +170,12 @@ def test_no_slot_is_left_once_words_are_filled() -> None:
     for template in library().templates.values():
         for sample in render_samples(library(), template):
             assert not any("\ue000" <= sign <= "\uf8ff" for sign in sample.text + sample.subject)
+
+
+def test_a_template_says_who_stands_in_for_somebody_silent(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, "paper-bloc").spoil(
+        "template.toml", "[preapproved]", '[ladder]\ndeputies = "role:IDE"\ncadre = "URG"\n[preapproved]'
+    )
+    template = load_library(shelf.folder).template("paper-bloc")
+    assert (template.deputies, template.cadre) == ("role:IDE", "URG")
+    assert not template.hash_matches, "another ladder is another template to approve"

@@ -12,6 +12,7 @@ from notifier.rendering import lint_folder
 from tests.house.tree import ROOT
 from tests.rendering.kit import Shelf
 
+STAMP = "[preapproved]"
 FIRST, RECALL, ROLL, PAPER, UPDATE = "first-alert", "recall", "roll-call", "paper-bloc", "situation-update"
 TWICE = '[[variable]]\nname = "suite"\ntype = "time"\nlabel = { fr = "Suite", en = "Next" }\n\n[preapproved]'
 
@@ -126,6 +127,9 @@ CODE, SUITE_AT = TWICE.replace('"suite"', '"code"'), TWICE.replace('"suite"', '"
         (PAPER, "template.toml", '"done_trouble"', '"choices"', "paper-bloc/template.toml", "words.answers_missing"),
         # variables
         (PAPER, "template.toml", 'deadline = "avant"', 'deadline = "apres"', "paper-bloc/template.toml", "words.deadline"),
+        (RECALL, "template.toml", 'until = "nombre"', 'until = "lieu"', "recall/template.toml", "words.until"),
+        (PAPER, "template.toml", STAMP, f'[ladder]\ndeputies = "dutyy"\n{STAMP}', "paper-bloc/template.toml", "words.audience"),
+        (PAPER, "template.toml", STAMP, f'[ladder]\ncadre = "URGG"\n{STAMP}', "paper-bloc/template.toml", "words.service"),
         (PAPER, "template.toml", "on-duty", "on-dutyy", "paper-bloc/template.toml", "words.audience"),
         (PAPER, "template.toml", 'service = "BLOC"', 'service = "BLOCK"', "paper-bloc/template.toml", "words.service"),
         (FIRST, "template.toml", 'type = "choice"', 'type = "place"', "first-alert/template.toml", "words.variable_choices"),
