@@ -306,7 +306,7 @@ def _first_step(
         match move:
             case AddStep(step, channels):
                 rows += queue_step(desk, ways, alert, row, step, channels, now)
-                row.look_at = min(row.expires_at, max(now, row.release_at) + plan.ladder.patience)
+                row.look_at = min(row.expires_at, max(now, row.release_at) + plan.ladder.soonest)
             case Listed(cause, by_hand):
                 row.cause, row.listed_at, row.look_at = cause.value, now, None
                 row.by_hand_at = now if by_hand else None

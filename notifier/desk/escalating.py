@@ -125,7 +125,7 @@ def _decide(
     def ask(*, stuck: bool) -> Move:
         return next_move(
             plan,
-            [_facts(row, stuck=stuck and row.lane in faulty, heard=heard, patience=plan.patience) for row in rows],
+            [_facts(row, stuck=stuck and row.lane in faulty, heard=heard, plan=plan) for row in rows],
             woken=recipient.woken,
             asked=recipient.question != Question.NONE and not spoken_for,
             answered=recipient.answer is not None,
@@ -147,11 +147,11 @@ class _Heard:
     all_by: datetime
 
 
-def _facts(row: RowState, *, stuck: bool, heard: _Heard | None, patience: timedelta) -> RowFacts:
+def _facts(row: RowState, *, stuck: bool, heard: _Heard | None, plan: Ladder) -> RowFacts:
     told = row.settled_at if row.state in (State.ACCEPTED, State.SENT, State.DELIVERED) else row.wired_at
     since = told or row.due
     if heard is not None and since < heard.since:
-        since = max(since, heard.all_by - patience)
+        since = max(since, heard.all_by - plan.patience_with(Channel(row.channel)))
     return RowFacts(row.step, Channel(row.channel), row.state, row.copies, since, stuck=stuck)
 
 
@@ -213,7 +213,7 @@ def _stood_in_for(relief: Relief, alert: AlertRow, recipient: RecipientRow, at: 
 
 
 def _patience_ends(alert: AlertRow, recipient: RecipientRow, at: datetime) -> datetime:
-    return min(recipient.expires_at, max(at, recipient.release_at) + Ladder.from_json(alert.ladder).patience)
+    return min(recipient.expires_at, max(at, recipient.release_at) + Ladder.from_json(alert.ladder).soonest)
 
 
 def _use_backups(desk: Desk, settled_in: bool, tx: Tx) -> None:

@@ -158,7 +158,9 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
         standing_by += [each for each in planned(able, rank=rank) if each.channels and each.person.id not in taken]
     wordings = tuple(_freeze_all(desk, template, incident, number, group, order.values, [*called, *standing_by], at))
     then = then_of(template, ranks)
-    ladder = build_ladder(template.level, template.patience, _offered(desk, order), once=template.once, until=until, then=then)
+    ladder = build_ladder(
+        template.level, template.patience, _offered(desk, order), once=template.once, until=until, then=then, steps=template.steps
+    )
     return Plan(
         order=order,
         at=at,

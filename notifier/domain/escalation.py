@@ -61,6 +61,7 @@ class Then:
 class Ladder:
     """The plan of one alert, copied onto it when it is raised, so that a later edit of the template changes nothing under way.
 
+    ``waits``: the patience of each step for those who are woken, where it is not the same for all.
     ``until``: how many answers are enough; None where each person must answer. ``then``: who stands in before somebody has to
     call by hand.
     """
@@ -71,11 +72,22 @@ class Ladder:
     once: bool = False
     until: Until | None = None
     then: Then | None = None
+    waits: tuple[timedelta, ...] = ()
+
+    def patience_with(self, channel: Channel) -> timedelta:
+        """How long silence is borne after the step that this channel belongs to."""
+        steps = zip(self.woken, self.waits, strict=False)
+        return next((wait for step, wait in steps if channel in step), self.patience)
+
+    @property
+    def soonest(self) -> timedelta:
+        """The shortest time after which silence may have a consequence."""
+        return min((self.patience, *self.waits))
 
     @property
     def whole_patience(self) -> timedelta:
         """How long one person, or those of one rank, are tried before the next."""
-        return self.patience * max(1, len(self.woken))
+        return sum(self.waits, timedelta()) or self.patience * max(1, len(self.woken))
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -89,6 +101,7 @@ class Ladder:
             "others": [list(step) for step in self.others],
             "patience": self.patience.total_seconds(),
             "once": self.once,
+            **({"waits": [wait.total_seconds() for wait in self.waits]} if self.waits else {}),
             **({"until": [self.until.count, *self.until.keys]} if self.until else {}),
             **({"then": {"who": list(self.then.who), "keys": list(self.then.keys)}} if self.then else {}),
         }
@@ -100,7 +113,8 @@ class Ladder:
         if not isinstance(patience, int | float):
             raise ValueError("a ladder without patience")
         woken, others = _read_steps(kept.get("woken")), _read_steps(kept.get("others"))
-        return cls(woken, others, timedelta(seconds=patience), kept.get("once") is True, read_until(kept), _read_then(kept))
+        once, waits = kept.get("once") is True, _read_waits(kept.get("waits", []))
+        return cls(woken, others, timedelta(seconds=patience), once, read_until(kept), _read_then(kept), waits)
 
 
 def read_until(kept: Mapping[str, object]) -> Until | None:
@@ -111,6 +125,12 @@ def read_until(kept: Mapping[str, object]) -> Until | None:
         case [int(count), *keys] if keys and all(isinstance(key, str) for key in keys):
             return Until(count, tuple(map(str, keys)))
     raise ValueError("a ladder that ends with no number of answers")
+
+
+def _read_waits(kept: object) -> tuple[timedelta, ...]:
+    if not isinstance(kept, list) or not all(isinstance(seconds, int | float) for seconds in kept):
+        raise ValueError("a ladder whose patience is no number")
+    return tuple(timedelta(seconds=seconds) for seconds in kept)
 
 
 def _read_then(kept: Mapping[str, object]) -> Then | None:
@@ -136,13 +156,23 @@ def build_ladder(
     once: bool = False,
     until: Until | None = None,
     then: Then | None = None,
+    steps: Sequence[tuple[Sequence[Channel], timedelta]] = (),
 ) -> Ladder:
-    """The ladder of an alert. ``channels`` are those that the template has words for; ``once`` is a recall's."""
+    """The ladder of an alert. ``channels`` are those that the template has words for; ``once`` is a recall's.
+
+    ``steps`` are the template's own for those who are woken, each with its patience; channels that they do not
+    name come last, lest somebody who has no other be left out. Without steps the level says which.
+    """
 
     def kept(steps: Steps) -> Steps:
         return tuple(left for step in steps if (left := tuple(channel for channel in step if channel in channels)))
 
-    return Ladder(kept(TOGETHER if level is Level.RED else ONE_BY_ONE), kept(ONE_BY_ONE), patience, once, until, then)
+    own = [(left, wait) for step, wait in steps if (left := tuple(channel for channel in step if channel in channels))]
+    if own:
+        named = {channel for step, _ in own for channel in step}
+        own += [((channel,), patience) for channel in channels if channel not in named]
+    woken = tuple(step for step, _ in own) if own else kept(TOGETHER if level is Level.RED else ONE_BY_ONE)
+    return Ladder(woken, kept(ONE_BY_ONE), patience, once, until, then, tuple(wait for _, wait in own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +273,7 @@ def next_move(
     if all(row.has_failed for row in current):
         return AddStep(last + 1, channels) if channels else _finish(rows, expires, by_hand=chased)
     if chased:
-        silent_at = min(row.since for row in current if not row.has_failed) + plan.patience
+        silent_at = min(row.since + plan.patience_with(row.channel) for row in current if not row.has_failed)
         if at < silent_at:
             return WaitUntil(min(silent_at, expires))
         return AddStep(last + 1, channels) if channels else _finish(rows, expires, by_hand=True)

@@ -120,8 +120,9 @@ class Template:
 
     ``responsible`` is what the responsible role is asked, ``others`` what everybody else is. ``deadline`` names the time variable
     until which answers are awaited, ``until`` the number variable that says how many are enough, ``service`` the service whose
-    instruction this is (paper switches), ``audience`` the default. For a chased person who stays silent stand in, in this order,
-    those of his service whom the expression ``deputies`` means, and who answers for the service ``cadre`` of his clinic.
+    instruction this is (paper switches), ``audience`` the default. ``steps`` are the channels by which those who are woken are
+    tried, each with its patience; none: as the level says. For a chased person who stays silent stand in, in this order, those of
+    his service whom the expression ``deputies`` means, and who answers for the service ``cadre`` of his clinic.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Template:
     once: bool = False
     sms_code: bool = False
     until: str = ""
+    steps: tuple[tuple[tuple[Channel, ...], timedelta], ...] = ()
     deputies: str = ""
     cadre: str = ""
     variables: tuple[Variable, ...] = ()

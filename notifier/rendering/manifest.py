@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from notifier.domain.errors import Fault
 from notifier.domain.escalation import Level
 from notifier.domain.message import Question
-from notifier.domain.people import Language
+from notifier.domain.people import Channel, Language
 from notifier.domain.template import Answer, Labels, Option, PreApproval, Template, TemplateKind, Variable, VariableType
 from notifier.domain.toml import read_toml
 from notifier.rendering.typesetting import set_words
@@ -60,7 +60,13 @@ class _Ask(_Strict):
     others: Question = Question.NONE
 
 
+class _Step(_Strict):
+    by: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    minutes: Annotated[int, Field(ge=1, le=24 * 60)]
+
+
 class _Ladder(_Strict):
+    step: tuple[_Step, ...] = ()
     deputies: str = ""
     cadre: Annotated[str, Field(pattern=r"^[A-Z]{0,5}$")] = ""
 
@@ -141,6 +147,7 @@ def _build(name: str, manifest: _Manifest, files: dict[str, str]) -> Template:
         once=manifest.once,
         sms_code=manifest.sms_code,
         until=manifest.until,
+        steps=tuple((step.by, timedelta(minutes=step.minutes)) for step in manifest.ladder.step),
         deputies=manifest.ladder.deputies,
         cadre=manifest.ladder.cadre,
         variables=tuple(map(_variable, manifest.variable)),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +18,11 @@ from notifier.desk.showing import list_missing, show_board
 from notifier.desk.standing_in import DEPUTIES, Wanted, call_in
 from notifier.domain.delivery import Accepted, Refused, RefusedFor
 from notifier.domain.errors import BadAudience, BadValue, ChangedSince, EmptyAudience
+from notifier.domain.people import Channel
 from notifier.domain.references import make_token
 from notifier.store import alerts, tables
 from notifier.store.transaction import Tx
-from tests.desk.house import ALLA, BORIS, CHAT, OPERATOR, Member, Ward, fill_in, open_ward
+from tests.desk.house import ALLA, BORIS, CHAT, LIBRARY, OPERATOR, Member, Ward, fill_in, open_ward
 
 DINA = Member("Dina", role="IDE", chat=CHAT + 21, language="en")
 OFF = Member("Olaf", role="IDE", chat=CHAT + 22, on_shift=False)
@@ -209,4 +210,21 @@ async def test_who_stands_by_is_part_of_what_was_shown(database_url: str, tmp_pa
     with pytest.raises(BadValue) as refused:
         await preview_alert(ward.desk, OPERATOR, Order("recall", "HGX1", "all", recall, deputies="role:IDE"))
     assert refused.value.reason == "not_chased"
+    await ward.desk.store.close()
+
+
+async def test_the_templates_own_steps_are_climbed_with_their_own_patience(database_url: str, tmp_path: Path) -> None:
+    ward = await _open(database_url, tmp_path, ALLA, DINA)
+    shipped = LIBRARY()
+    steps = (((Channel.SMS,), timedelta(minutes=2)), ((Channel.TELEGRAM,), timedelta(minutes=8)))
+    other = replace(shipped.template("first-alert"), steps=steps, deputies="role:IDE")
+    ward.desk.library = lambda: replace(shipped, templates={**shipped.templates, "first-alert": other})
+    await _send(ward, Order("first-alert", "HGX1", "name:Alla", {"suite": "23h30"}))
+    assert await ward.rows("Alla") == [(0, "sms", "queued")]
+    await _pass(ward, 2)
+    assert await ward.rows("Alla") == [(0, "sms", "accepted"), (1, "telegram", "accepted")]
+    await _pass(ward, 12)  # and by e-mail, which the steps do not name, with the template's patience
+    assert (len(await ward.rows("Alla")), await ward.rows("Dina")) == (3, [])
+    await _pass(ward, 1)
+    assert await ward.rows("Dina") == [(0, "telegram", "accepted")]
     await ward.desk.store.close()

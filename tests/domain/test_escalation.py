@@ -196,6 +196,24 @@ def test_whoever_is_not_chased_and_has_it_gets_no_more_of_it() -> None:
         assert Case([row(0, T, State.ACCEPTED), other], woken=False).at(20) == Reached()
 
 
+def test_a_templates_own_steps_have_each_its_own_patience() -> None:
+    plan = build_ladder(Level.ORANGE, PATIENCE, steps=[((S,), 2 * MINUTE), ((T, E), 20 * MINUTE)])
+    assert (plan.soonest, plan.whole_patience) == (2 * MINUTE, 22 * MINUTE)
+    assert plan.others == ORANGE.others, "who is not woken is told as ever"
+    assert Case(plan=plan).at(0) == AddStep(0, (S,))
+    first = [row(0, S, State.ACCEPTED)]
+    assert Case(first, plan).at(1.9) == WaitUntil(NIGHT + 2 * MINUTE)
+    assert Case(first, plan).at(2) == AddStep(1, (T, E))
+    both = [*first, row(1, T, State.ACCEPTED, since=NIGHT + 2 * MINUTE), row(1, E, State.QUEUED, since=NIGHT + 2 * MINUTE)]
+    assert Case(both, plan).at(21.9) == WaitUntil(NIGHT + 22 * MINUTE)
+    assert Case(both, plan).at(22) == Reached(by_hand=True)
+    some = build_ladder(Level.ORANGE, PATIENCE, steps=[((S,), MINUTE)])
+    assert (some.woken, some.waits) == (((S,), (T,), (E,)), (MINUTE, PATIENCE, PATIENCE)), "nobody is left out for his channel"
+    assert build_ladder(Level.RED, PATIENCE, (S,), steps=[((T,), MINUTE)]).woken == ((S,),), (
+        "steps without any channel left are none"
+    )
+
+
 def test_channels_without_words_are_left_out_of_the_ladder() -> None:
     plan = build_ladder(Level.RED, PATIENCE, (S, E))
     assert plan.woken == ((S,), (E,))
@@ -208,13 +226,20 @@ def test_channels_without_words_are_left_out_of_the_ladder() -> None:
     once=st.booleans(),
     channels=st.sets(st.sampled_from(EVERY)),
     until=st.none() | st.builds(Until, st.integers(1, 99), st.just(("coming", "late"))),
+    steps=st.sampled_from([[], [((S,), MINUTE), ((T, E), 7 * MINUTE)]]),
     then=st.none()
     | st.builds(Then, st.sampled_from([("role:IDE",), ("role:IDE", "service:URG responsible")]), st.just(("read",))),
 )
 def test_a_ladder_comes_back_from_json_as_it_was(
-    level: Level, seconds: int, once: bool, channels: set[Channel], until: Until | None, then: Then | None
+    level: Level,
+    seconds: int,
+    once: bool,
+    channels: set[Channel],
+    until: Until | None,
+    steps: list[tuple[tuple[Channel, ...], timedelta]],
+    then: Then | None,
 ) -> None:
-    plan = build_ladder(level, timedelta(seconds=seconds), tuple(channels), once=once, until=until, then=then)
+    plan = build_ladder(level, timedelta(seconds=seconds), tuple(channels), once=once, until=until, then=then, steps=steps)
     assert Ladder.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
@@ -227,6 +252,7 @@ def test_a_ladder_comes_back_from_json_as_it_was(
         {"woken": [], "others": []},
         {"patience": 3, "woken": [], "others": [], "until": ["two", "coming"]},
         {"patience": 3, "woken": [], "others": [], "until": [2]},
+        {"patience": 3, "woken": [], "others": [], "waits": ["soon"]},
         {"patience": 3, "woken": [], "others": [], "then": {"who": [], "keys": ["read"]}},
     ],
 )
@@ -287,6 +313,7 @@ OUTCOMES = st.lists(st.tuples(st.sampled_from(sorted(State)), st.integers(0, 3),
     reachable={T},
     answers_at=None,
     stopped_at=3.0,
+    steps=[],
 )
 @given(
     outcomes=OUTCOMES,
@@ -297,6 +324,7 @@ OUTCOMES = st.lists(st.tuples(st.sampled_from(sorted(State)), st.integers(0, 3),
     reachable=st.sets(st.sampled_from(EVERY)),
     answers_at=st.one_of(st.none(), st.floats(0, 70)),
     stopped_at=st.one_of(st.none(), st.floats(0, 70)),
+    steps=st.sampled_from([[], [((S,), MINUTE), ((T, E), 7 * MINUTE)], [((E,), 30 * MINUTE)]]),
 )
 def test_every_recipient_ends_reached_or_listed_and_no_channel_is_tried_twice(
     outcomes: list[tuple[State, int, float]],
@@ -307,8 +335,9 @@ def test_every_recipient_ends_reached_or_listed_and_no_channel_is_tried_twice(
     reachable: set[Channel],
     answers_at: float | None,
     stopped_at: float | None,
+    steps: list[tuple[tuple[Channel, ...], timedelta]],
 ) -> None:
-    case = Case(plan=build_ladder(level, PATIENCE, once=once), woken=woken, asked=asked, reachable=tuple(reachable))
+    case = Case(plan=build_ladder(level, PATIENCE, once=once, steps=steps), woken=woken, asked=asked, reachable=tuple(reachable))
     rows: list[RowFacts] = []
     fates, minutes, climbed = iter(outcomes), 0.0, 0
     move: Move = case.at(0)

@@ -1,5 +1,6 @@
 """The shipped library is whole and clean; a template that cannot be read is named with its line."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ ALONE = {
     *("first-alert", "cell-call-up", "roll-call", "recall", "service-report", "incoming-shift"),
     *("cancel", "false-message", "contact-test", "reminder"),
 }
+LADDER = """[ladder]
+step = [{ by = ["sms", "telegram"], minutes = 3 }, { by = ["email"], minutes = 15 }]
+deputies = "role:IDE"
+cadre = "URG"
+
+"""
 TOGETHER = {"situation-update", "correction", "return-to-it", "back-entry", "all-clear"}
 
 
@@ -172,10 +179,12 @@ def test_no_slot_is_left_once_words_are_filled() -> None:
             assert not any("\ue000" <= sign <= "\uf8ff" for sign in sample.text + sample.subject)
 
 
-def test_a_template_says_who_stands_in_for_somebody_silent(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, "paper-bloc").spoil(
-        "template.toml", "[preapproved]", '[ladder]\ndeputies = "role:IDE"\ncadre = "URG"\n[preapproved]'
-    )
+def test_a_template_says_how_people_are_tried_and_who_stands_in_for_somebody_silent(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, "paper-bloc").spoil("template.toml", "[preapproved]", f"{LADDER}[preapproved]")
     template = load_library(shelf.folder).template("paper-bloc")
     assert (template.deputies, template.cadre) == ("role:IDE", "URG")
+    assert template.steps == (
+        ((Channel.SMS, Channel.TELEGRAM), timedelta(minutes=3)),
+        ((Channel.EMAIL,), timedelta(minutes=15)),
+    )
     assert not template.hash_matches, "another ladder is another template to approve"
