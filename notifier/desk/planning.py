@@ -351,7 +351,7 @@ def _spread(desk: Desk, tx: Tx, template: Template, called: tuple[Called, ...], 
 
     A relay post is nobody's pocket: it gets every message at once.
     """
-    if desk.messages_per_hour is None or not (others := alerts.releases_since(tx, at - HOUR)):
+    if desk.messages_per_hour is None or not (others := alerts.releases_since(tx, at - HOUR, desk.messages_per_hour)):
         return called
     spread = []
     for each in called:

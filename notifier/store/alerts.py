@@ -257,15 +257,21 @@ def digits_since(tx: Connection, since: datetime) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def releases_since(tx: Connection, since: datetime) -> dict[int, list[datetime]]:
-    """By person: when each message that is not vital left him after ``since`` or is to leave, unless it was stopped before."""
+def releases_since(tx: Connection, since: datetime, least: int) -> dict[int, list[datetime]]:
+    """By person: when each message that is not vital left him after ``since`` or is to leave, unless it was stopped before.
+
+    Only of those who have ``least`` of them: of 50,000 people few have.
+    """
     leaves = func.coalesce(recipients.c.called_at, recipients.c.release_at)
-    query = (
-        select(recipients.c.person, leaves)
-        .join(alerts, alerts.c.id == recipients.c.alert)
-        .where(leaves > since, alerts.c.vital.is_(False), CALLED)
-        .where(or_(alerts.c.stopped_at.is_(None), leaves <= alerts.c.stopped_at))
+    counted = (
+        leaves > since,
+        alerts.c.vital.is_(False),
+        CALLED,
+        or_(alerts.c.stopped_at.is_(None), leaves <= alerts.c.stopped_at),
     )
+    mine = select(recipients.c.person).join(alerts, alerts.c.id == recipients.c.alert).where(*counted)
+    many = mine.group_by(recipients.c.person).having(func.count() >= least)
+    query = mine.add_columns(leaves).where(recipients.c.person.in_(many))
     found: dict[int, list[datetime]] = {}
     for person, at in tx.execute(query):
         found.setdefault(person, []).append(at)
