@@ -18,7 +18,6 @@ from notifier.domain.delivery import Accepted, Refused, RefusedFor
 from notifier.domain.errors import BadValue
 from notifier.domain.headcount import TeamCount
 from notifier.store import headcounts, journal, tables
-from tests.conftest import sqlite_url
 from tests.desk.house import ALLA, OPERATOR, RELAY, Member, Ward, open_ward
 
 ALLAS, HANAS, POSTS = "+33639980001", "+33639980004", "+33639980009"
@@ -183,29 +182,21 @@ async def test_what_was_said_by_telephone_is_noted_at_its_real_time_under_the_op
     assert "noté par Diane" in await _shown(ward)
 
 
-@pytest.mark.parametrize(
-    ("service", "said", "at", "reason"),
-    [
-        ("BLOC", "tous là", "", "headcount"),
-        ("BLOC", "3/4 sauf Hana", "", "headcount"),
-        ("BLOC", "3/4 12 oui non", "", "headcount"),
-        ("PUI", "3/4", "", "not_called"),
-        ("BLOC", "3/4", "22h30", "before_alert"),
-        ("BLOC", "3/4", "23h00", "after_alert"),
-    ],
-)
-async def test_an_operator_notes_counts_only_of_a_service_that_was_called_while_the_alert_lasted(
-    tmp_path: Path, service: str, said: str, at: str, reason: str
-) -> None:
-    ward = await open_ward(sqlite_url(tmp_path), tmp_path, [ALLA, RELAY])
-    await _ask(ward)
-    if reason == "after_alert":
-        await stop_alert(ward.desk, OPERATOR, "HGX1-01")
+async def test_an_operator_notes_counts_only_of_a_service_that_was_called_while_the_alert_lasted(ward: Ward) -> None:
+    async def refusal(service: str, said: str, at: str = "") -> str:
+        with pytest.raises(BadValue) as refused:
+            await note_team(ward.desk, OPERATOR, "HGX1-01", "KER", service, said, at)
+        return refused.value.reason
+
+    for said in ("tous là", "3/4 sauf Hana", "3/4 et Hana", "3/4 12 oui non"):
+        assert await refusal("BLOC", said) == "headcount"
+    assert await refusal("PUI", "3/4") == "not_called"
+    ward.clock.pass_time(minutes=1)
+    assert await refusal("BLOC", "3/4", "22h30") == "before_alert"
+    await stop_alert(ward.desk, OPERATOR, "HGX1-01")
     ward.clock.pass_time(minutes=20)
-    with pytest.raises(BadValue) as refused:
-        await note_team(ward.desk, OPERATOR, "HGX1-01", "KER", service, said, at)
-    assert refused.value.reason == reason
-    await ward.desk.store.close()
+    assert await refusal("BLOC", "3/4", "23h00") == "after_alert"
+    assert (await note_team(ward.desk, OPERATOR, "HGX1-01", "KER", "BLOC", "3/4", "22h46")).fate is Fate.COUNTED
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from notifier.desk.alerting import stop_alert
 from notifier.desk.showing import show_board
 from notifier.domain.board import ServiceLine, Standing
 from notifier.domain.headcount import Headcount, TeamCount
+from tests.conftest import sqlite_url
 from tests.desk.house import ALLA, BORIS, OPERATOR, RELAY, Member, Ward, open_ward
 from tests.desk.test_counting import HANA, SILENT
 from tests.web.face import Seen, Visitor, count_answers, everything, link_of, visiting
@@ -119,9 +120,9 @@ async def test_after_the_end_names_are_no_longer_taken(ward: Ward, visitor: Visi
     assert (await _line(ward)).headcount is None
 
 
-async def test_a_large_team_is_still_a_light_page(database_url: str, tmp_path: Path) -> None:
+async def test_a_large_team_is_still_a_light_page(tmp_path: Path) -> None:
     team = [Member(f"Marie-Anne{place}", phone=f"+336399810{place:02}") for place in range(80)]
-    ward = await open_ward(database_url, tmp_path, [POST, *team])
+    ward = await open_ward(sqlite_url(tmp_path), tmp_path, [POST, *team])
     await ward.send("roll-call", to="service:BLOC", avant="23h20")
     async with visiting(ward) as visitor:
         page = await visitor.get(await _team_link(ward))
