@@ -35,6 +35,7 @@ from notifier.clock import Clock
 from notifier.desk.answering import Source
 from notifier.desk.desk import Desk
 from notifier.desk.importing import import_contacts
+from notifier.desk.noticing import count_unsaid
 from notifier.desk.operators import enter
 from notifier.desk.shipped import shipped
 from notifier.desk.showing import list_missing, show_board, show_ways
@@ -50,6 +51,7 @@ from notifier.wiring import House, open_house, run_house
 PARIS = ZoneInfo("Europe/Paris")
 SMALL = 500  # people: up to here the night passes 60 times faster, beyond 15 times, for a lane's pace stays real
 PICTURE = 0.5  # s, real, between two pictures of the night
+HEARD_OUT = 20.0  # s, real
 INTERRUPTED = 130
 aside = Console(stderr=True, highlight=False, markup=False, width=width_of(sys.stderr))
 
@@ -88,6 +90,7 @@ async def _play(
     async with _open_stage(stage, clock, seed, faults, url, port or _free_port()) as night:
         _say_hello(night, seed, faults)
         whole = await _pass_night(night, leaving)
+        await _hear_out(night)
         accounts = await _reckon(night)
         for picture in draw_boards(night.desk, await night.look(), screen.width):
             screen.print(picture)
@@ -215,6 +218,13 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+async def _hear_out(night: Night) -> None:
+    """Receipts and help are on their way a little longer than the alerts: the account is taken once they have been said."""
+    until = night.desk.clock.real() + HEARD_OUT
+    while night.desk.clock.real() < until and await count_unsaid(night.desk):
+        await asyncio.sleep(PICTURE)
 
 
 async def _reckon(night: Night) -> list[Account]:

@@ -31,6 +31,11 @@ async def purge_notices(desk: Desk) -> int:
     return await desk.store.write(lambda tx: notices.purge(tx, at - KEPT))
 
 
+async def count_unsaid(desk: Desk) -> int:
+    """How many service texts are still to leave."""
+    return await desk.store.read(lambda tx: notices.count_waiting(tx, desk.clock.now()))
+
+
 class SmsTalk:
     """One text that came in by SMS, and what may be said back: by the account ``event`` came by, to ``number``."""
 

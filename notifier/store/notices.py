@@ -264,6 +264,12 @@ def _past(before: datetime) -> ColumnElement[bool]:
     return or_(notices.c.ended_at <= before, notices.c.expires_at <= before)
 
 
+def count_waiting(tx: Connection, at: datetime) -> int:
+    """How many are still to leave, or are on the wire."""
+    waiting = notices.c.stage.in_([Stage.QUEUED.value, Stage.ON_WIRE.value]), notices.c.expires_at > at
+    return int(tx.execute(select(func.count()).select_from(notices).where(*waiting)).scalar_one())
+
+
 def count_stages(tx: Connection) -> dict[tuple[str, str], int]:
     """By kind and stage, for the metrics."""
     rows = tx.execute(select(notices.c.kind, notices.c.stage, func.count()).group_by(notices.c.kind, notices.c.stage))

@@ -133,7 +133,8 @@ def _count_extra(evidence: Evidence) -> list[str]:
     """Extra copies only where an attempt was ambiguous, and at most three of one message on one channel."""
     wrong = [f"{evidence.worst} copies of one message"] if evidence.worst > 3 else []
     extra: Counter[str] = Counter()
-    for (channel, _, _), count in Counter((e["channel"], e["address"], e["alert"]) for e in evidence.entries).items():
+    alerts = [entry for entry in evidence.entries if entry["alert"]]  # a service text has no number
+    for (channel, _, _), count in Counter((e["channel"], e["address"], e["alert"]) for e in alerts).items():
         extra[channel] += count - 1
     for channel, count in extra.items():
         doubts = sum(evidence.faults.get(f"{one}.{kind}", 0) for one in PROVIDERS[channel] for kind in AMBIGUOUS)

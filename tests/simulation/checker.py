@@ -167,7 +167,9 @@ def _is_untrue(judged: Judged, code: str, name: str, cause: str, at: datetime) -
         return "" if has_ended else "before his words had run out"
     unseen = judged.unseen(code, name, at)
     if cause == "doubtful":
-        untried = {channel for channel in untried if unseen[channel] < MAX_COPIES}
+        # A channel that may have carried it is not tried again once another one had it, though that one failed later.
+        passed_over = any(call.clear and call.taken for call in calls)
+        untried = {channel for channel in untried if unseen[channel] < MAX_COPIES and not (unseen[channel] and passed_over)}
     if untried and not is_stopped and not has_ended:
         return f"and was not tried by {', '.join(sorted(untried))}"
     if cause == "refused":
