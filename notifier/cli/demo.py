@@ -51,7 +51,7 @@ from notifier.wiring import House, open_house, run_house
 PARIS = ZoneInfo("Europe/Paris")
 SMALL = 500  # people: up to here the night passes 60 times faster, beyond 15 times, for a lane's pace stays real
 PICTURE = 0.5  # s, real, between two pictures of the night
-HEARD_OUT = 20.0  # s, real
+LAST_LOOKS = 40  # whether everything has been said, a picture's time apart
 INTERRUPTED = 130
 aside = Console(stderr=True, highlight=False, markup=False, width=width_of(sys.stderr))
 
@@ -222,8 +222,9 @@ def _free_port() -> int:
 
 async def _hear_out(night: Night) -> None:
     """Receipts and help are on their way a little longer than the alerts: the account is taken once they have been said."""
-    until = night.desk.clock.real() + HEARD_OUT
-    while night.desk.clock.real() < until and await count_unsaid(night.desk):
+    for _ in range(LAST_LOOKS):
+        if not await count_unsaid(night.desk):
+            return
         await asyncio.sleep(PICTURE)
 
 
