@@ -201,8 +201,9 @@ def write_corpus(folder: Path) -> list[str]:
 async def _try_all(url: str, home: Path, files: list[Path]) -> None:
     store = open_store(url)
     desk = Desk(store, read_key(home / "key"), WoundClock(started=NIGHT), LIBRARY, LANES)
+    before = await _content(desk)
     for file in files:
-        before, begun = await _content(desk), _spent()
+        begun = _spent()
         told = {"name": file.parent.name, "refused": "", "reasons": ""}
         try:
             await import_contacts(desk, OPERATOR, [file])
@@ -210,8 +211,8 @@ async def _try_all(url: str, home: Path, files: list[Path]) -> None:
             told |= {"refused": type(refused).__name__, "reasons": str(refused)[:400]}
         except Exception as crashed:  # noqa: BLE001 - told as what it is
             told |= {"refused": f"crash: {type(crashed).__name__}"}
-        spent = _spent() - begun
-        print(json.dumps({**told, "changed": await _content(desk) != before, "seconds": spent, "octets": _largest()}), flush=True)
+        spent, former, before = _spent() - begun, before, await _content(desk)
+        print(json.dumps({**told, "changed": before != former, "seconds": spent, "octets": _largest()}), flush=True)
     await store.close()
 
 
