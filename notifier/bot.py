@@ -172,6 +172,8 @@ def tell(told: Told, zone: ZoneInfo) -> str:
     language = Language(told.language)
     at = "" if told.at is None else f"{told.at.astimezone(zone):%H:%M}"
     match told.fate:
+        case Fate.COUNTED | Fate.CHANGED if told.covered:
+            return say("press.covered", language, at=at, label=told.label)
         case Fate.COUNTED | Fate.CHANGED:
             return say("press.counted", language, at=at, label=told.label)
         case Fate.REPEATED:

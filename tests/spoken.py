@@ -6,7 +6,7 @@ from notifier.domain.gsm import to_gsm
 from notifier.domain.people import Language
 from notifier.prose import SENTENCES, typeset
 
-CODES = ("sms.receipt", "sms.late", "sms.late.cadre", "sms.code", "sms.help", "sms.help.several", "sms.danger")
+CODES = ("sms.receipt", "sms.late", "sms.late.cadre", "sms.code", "sms.help", "sms.help.several", "sms.danger", "stand_down")
 _GAP = re.compile(r"\\\{[^}]*\\\}")
 
 
@@ -20,7 +20,8 @@ def _all(codes: tuple[str, ...], *, sms: bool) -> re.Pattern[str]:
 
 
 _TEXTS = _all(CODES, sms=True)
-_CHATS = _all(tuple(code for code in SENTENCES if code.startswith("bot.") and not code.startswith("bot.way")), sms=False)
+_SAID = tuple(code for code in SENTENCES if code.startswith("bot.") and not code.startswith("bot.way"))
+_CHATS = _all((*_SAID, "stand_down"), sms=False)
 
 
 def is_service_text(channel: str, text: str) -> bool:

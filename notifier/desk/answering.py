@@ -15,7 +15,7 @@ from notifier.desk.batching import commit_alike, commit_together
 from notifier.desk.counting import Spoken, hear_team, record_headcount, speaks_for_team
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import Unread, leave_to_human
-from notifier.desk.noticing import SmsTalk
+from notifier.desk.noticing import SmsTalk, stand_down_by
 from notifier.desk.proving import Assurance, Said, split_codes, weigh_code
 from notifier.desk.standing_down import stop_when_met
 from notifier.domain.alert import LISTENS
@@ -260,6 +260,8 @@ def _read(desk: Desk, sender: str, text: str, event: str, tx: Tx) -> Told:
 
 def _reply(tx: Tx, talk: SmsTalk, row: RecipientRow, told: Told) -> None:
     """What the phone shows of an answer that was read."""
+    if told.covered:
+        return  # told that nobody need come any more
     if told.fate in (Fate.COUNTED, Fate.CHANGED) and told.at is not None:
         talk.confirm(row.id, row.language, told.label, told.at)
     elif told.fate is Fate.LATE:
@@ -424,6 +426,8 @@ def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, A
     notices.queue_edits(tx, by_bot, now)
     journal.write_all(tx, now, "staff", "answer", acts)
     covered = stop_when_met(tx, raised, [(answer.row, before[answer.row.id]) for answer in given], now)
+    last = {answer.row.id: answer.row for answer in given if answer.row.id in covered}
+    stand_down_by(desk, tx, list(last.values()))
     return [replace(one, covered=True) if answer.row.id in covered else one for one, answer in zip(told, given, strict=True)]
 
 

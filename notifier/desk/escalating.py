@@ -57,7 +57,7 @@ async def sweep(desk: Desk, *, settled_in: bool = False, began: datetime | None 
     """
     await desk.store.write(partial(_close_rows, desk.clock.now()))
     await desk.store.write(partial(_use_backups, desk, settled_in))
-    while await desk.store.write(partial(stand_down, desk.clock.now())):
+    while await desk.store.write(partial(stand_down, desk, desk.clock.now())):
         pass
     swept, wanted = await desk.store.write(partial(_sweep, desk, settled_in, began))
     if wanted:  # after the round: whoever stands by is locked in order of id, and not after those whom he stands in for

@@ -14,7 +14,8 @@ from notifier.domain.message import Choice
 from notifier.domain.notice import KEPT, LIFE, MOST_CHATS, MOST_HELP, MOST_RECEIPTS, MOST_TEXTS, NoticeKind
 from notifier.domain.people import Channel, Language
 from notifier.prose import say, wording_hash
-from notifier.store import journal, notices
+from notifier.store import alerts, journal, notices
+from notifier.store.alerts import RecipientRow
 from notifier.store.notices import NewText
 from notifier.store.transaction import Tx
 
@@ -81,6 +82,29 @@ class SmsTalk:
             recipient=recipient,
         )
         _queue(desk, tx, new, code, MOST_RECEIPTS if kind is NoticeKind.RECEIPT else MOST_TEXTS)
+
+
+def stand_down_by(desk: Desk, tx: Tx, rows: Sequence[RecipientRow]) -> None:
+    """Tell these that nobody need come any more, by a way by which they were called; whom nothing reached is told nothing."""
+    ways = notices.called_by(tx, [row.id for row in rows])
+    if not ways:
+        return
+    raised = alerts.load_alerts(tx, {row.alert for row in rows})
+    for row in rows:
+        if (way := ways.get(row.id)) is None:
+            continue
+        language, alert = Language(row.language), raised[row.alert]
+        words = say("stand_down", language, title=alert.title, at=f"{alert.raised_at.astimezone(desk.zone):%H:%M}")
+        new = NewText(
+            key=f"stand_down:{row.id}",
+            kind=NoticeKind.STAND_DOWN,
+            lane=way.lane,
+            channel=way.channel,
+            to=desk.vault.open(way.value_sealed, f"addresses:{way.address}:value"),
+            text=to_gsm(words) if way.channel is Channel.SMS else html.escape(words, quote=False),
+            recipient=row.id,
+        )
+        _queue(desk, tx, new, "stand_down", MOST_RECEIPTS)
 
 
 def tell_chat(

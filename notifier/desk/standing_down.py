@@ -8,6 +8,8 @@ then alerts by id, then outbox.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from notifier.desk.desk import Desk
+from notifier.desk.noticing import stand_down_by
 from notifier.domain.alert import LISTENS, AlertState
 from notifier.domain.escalation import read_until
 from notifier.store import alerts, journal, outbox
@@ -44,12 +46,13 @@ def stop_when_met(
     return covered
 
 
-def stand_down(at: datetime, tx: Tx) -> bool:
+def stand_down(desk: Desk, at: datetime, tx: Tx) -> bool:
     """Mark some of those whom nobody waits for any more: no ladder, no call by hand. True where more may be left."""
     ids, done = alerts.awaited_in_vain(tx, AT_ONCE)
-    for row in alerts.lock_recipients(tx, ids):
-        if row.answer is None:
-            look = None if row.look_at is None else at  # the round ends his case
-            alerts.update_recipient(tx, row.id, stood_down_at=at, by_hand_at=None, look_at=look)
+    silent = [row for row in alerts.lock_recipients(tx, ids) if row.answer is None]
+    for row in silent:
+        look = None if row.look_at is None else at  # the round ends his case
+        alerts.update_recipient(tx, row.id, stood_down_at=at, by_hand_at=None, look_at=look)
+    stand_down_by(desk, tx, silent)
     alerts.close_standing_down(tx, done, at)
     return bool(ids)

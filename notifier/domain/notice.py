@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     RECEIPT = "receipt"  # an answer by SMS has been taken
     HELP = "help"  # a text could not be read
     DANGER = "danger"  # clinical words: this number treats no emergency
+    STAND_DOWN = "stand_down"  # enough others have answered: nobody need come any more
     CHAT = "chat"  # the bot's side of a conversation
     EDIT = "edit"  # a message of ours shows what has become of it
 

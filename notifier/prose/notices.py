@@ -34,6 +34,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce numero ne traite aucune urgence. Appelez le numero interne ou le 15.",
         "This number handles no emergency. Call the internal number or 15.",
     ),
+    "press.covered": (
+        "Bien reçu à {at} : {label}. Le besoin est déjà couvert : inutile de venir.",
+        "Received at {at}: {label}. The need is met already: no need to come.",
+    ),
+    "stand_down": (
+        "Besoin couvert, merci : inutile de venir ({title}, {at}).",
+        "The need is met, thank you: no need to come ({title}, {at}).",
+    ),
     "bot.welcome": (
         "Bonjour {name}. Ce compte recevra les alertes de {clinic}. Est-ce bien vous ?",
         "Hello {name}. This account will receive the alerts of {clinic}. Is it you?",

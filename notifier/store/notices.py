@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, insert, or_, select, text, update
 
 from notifier.domain.alert import LISTENS
-from notifier.domain.delivery import Outcome
+from notifier.domain.delivery import TAKEN, Outcome
 from notifier.domain.notice import EDIT_LIFE, NoticeKind, Stage, what_next
 from notifier.domain.people import Channel
 from notifier.store.contacts import Blind, Seal
@@ -71,6 +71,7 @@ class Told(NamedTuple):
     outcome: Outcome
 
 
+_TAKEN = tuple(state.value for state in TAKEN)
 _TEXTS = Prepared(
     lambda _: (
         select(
@@ -191,6 +192,31 @@ def _queue_edits(tx: Connection, which: ColumnElement[bool], at: datetime, *, re
             _AGAIN, [{"id": made, "key": f"edit:{row.id}", "lane": row.lane, "row": row.id, **fixed} for made, row in told]
         )
     return len(rows)
+
+
+class CalledBy(NamedTuple):
+    """By which account, channel and address somebody has been called, or may have been."""
+
+    lane: str
+    channel: Channel
+    address: int
+    value_sealed: bytes
+
+
+def called_by(tx: Connection, recipient_ids: Collection[int]) -> dict[int, CalledBy]:
+    """By recipient: one way that a short text can go back by; those that a provider has taken before those in doubt."""
+    if not recipient_ids:
+        return {}
+    query = (
+        select(outbox.c.recipient, outbox.c.state, outbox.c.channel, outbox.c.lane, outbox.c.address, addresses.c.value_sealed)
+        .join(addresses, addresses.c.id == outbox.c.address)
+        .where(outbox.c.recipient.in_(list(recipient_ids)), outbox.c.channel != Channel.EMAIL.value, outbox.c.copies > 0)
+    )
+    found: dict[int, tuple[bool, bool, CalledBy]] = {}
+    for recipient, state, channel, lane, address, sealed in tx.execute(query):
+        way = state not in _TAKEN, channel != Channel.TELEGRAM.value, CalledBy(lane, Channel(channel), address, sealed)
+        found[recipient] = min(found.get(recipient, way), way, key=lambda one: one[:2])
+    return {recipient: way for recipient, (_, _, way) in found.items()}
 
 
 def take_texts(tx: Connection, lane: str, epoch: int, *, at: datetime, room: int) -> tuple[Notice, ...]:

@@ -348,7 +348,7 @@ notices = Table(
     metadata,
     _id(),
     Column("key", String(80), nullable=False, unique=True),  # one text a cause; of a message's edits only the newest waits
-    Column("kind", String(8), nullable=False),
+    Column("kind", String(10), nullable=False),
     Column("lane", String(40), nullable=False),
     _ref("row", "outbox.id", nullable=True, index=True),
     _ref("recipient", "recipients.id", nullable=True, index=True),  # whose question it is about

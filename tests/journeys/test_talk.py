@@ -16,6 +16,7 @@ from tests.journeys.night import ALLA, BORIS, CHAT, Member, Night, open_night
 from tests.journeys.reckoning import reckon
 
 ORDER = {"avant": "23h10"}
+NEED = {"metier": "ibode", "nombre": "1", "lieu": "Accueil", "debut": "23h30", "fin": "07h00"}
 NINA = Member("Nina", on_shift=True, phone="+33639980021")  # a bare phone
 DORA = Member("Dora", chat=CHAT + 40)
 STRANGER = Resident("stranger", "Nobody", chat=CHAT + 41, phone="+33639980022")
@@ -227,6 +228,25 @@ async def test_while_everything_is_frozen_the_house_says_nothing_either(night: N
     await thaw(night.house.desk, night.actor)
     await night.until(lambda: night.told("Nina"))
     assert night.told("Nina") == ["Bien recu, J'AI LU, 22h45."]
+
+
+async def test_once_enough_have_said_yes_the_others_are_told_that_they_need_not_come(database_url: str, tmp_path: Path) -> None:
+    will = Member("Will", volunteer=True, phone="+33639980006")
+    vera = Member("Véra", volunteer=True, chat=CHAT + 5)
+    zoe = Member("Zoé", volunteer=True, chat=CHAT + 6)
+    async with open_night(database_url, tmp_path, [ALLA, vera, will, zoe]) as night:
+        await night.send("recall", "service:BLOC", NEED)
+        await night.press("Véra", "Oui, en moins de 30 minutes")
+        await night.settle()
+        met = "Besoin couvert, merci : inutile de venir (Appel à volontaires, 22:45)."
+        assert night.told("Will") == [met]
+        assert [text for text, _ in night.chat("Zoé")][-1] == met
+        assert night.told("Véra", "telegram") == [], "she is waited for"
+        assert "déjà couvert" in await night.press("Zoé", "Oui, en moins de 30 minutes")
+        await night.settle()
+        assert night.told("Zoé", "telegram") == [met], "once"
+        assert night.told("Alla") == []
+        await reckon(night)
 
 
 async def _count_waiting(night: Night, count: int) -> None:

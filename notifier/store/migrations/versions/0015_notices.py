@@ -17,7 +17,7 @@ def upgrade() -> None:
         "notices",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("lane", sa.String(length=40), nullable=False),
         sa.Column("row", sa.BigInteger(), nullable=True),
         sa.Column("recipient", sa.BigInteger(), nullable=True),
