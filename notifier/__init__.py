@@ -88,6 +88,7 @@ GLOSSARY: dict[str, Term] = {
     "pace": Term("how fast a lane may send, exactly as its account allows", "cadence"),
     "window": Term("how many calls of a lane may be under way", "fenêtre"),
     "copies": Term("attempts that may have arrived; at most three per row", "copies"),
+    "stand down": Term("enough others have answered: this person need not come any more", "démobiliser"),
     "receipt": Term("what a provider reports later; it may come late, twice and shuffled", "accusé"),
     "reached": Term("a provider has accepted a copy for this person", "joint"),
     "listed": Term("on the list of those not reached, on screen and printable", "à joindre autrement"),
