@@ -22,9 +22,12 @@ def _all(codes: tuple[str, ...], *, sms: bool) -> re.Pattern[str]:
 _TEXTS = _all(CODES, sms=True)
 _SAID = tuple(code for code in SENTENCES if code.startswith("bot.") and not code.startswith("bot.way"))
 _CHATS = _all((*_SAID, "stand_down"), sms=False)
+_LONG = tuple(re.compile(_pattern(code, language, sms=False)) for code in ("bot.help", "bot.contacts") for language in Language)
 
 
 def is_service_text(channel: str, text: str) -> bool:
     """True for what the house may say by this channel without an alert."""
     pattern = {"sms": _TEXTS, "telegram": _CHATS}.get(channel)
+    if channel == "telegram" and any(long.fullmatch(text.partition("\n")[0]) for long in _LONG):
+        return True  # several lines, of which the first tells which they are
     return pattern is not None and pattern.fullmatch(text) is not None

@@ -4,25 +4,25 @@ Each word of it is a service text, made once for each update however often that 
 to the inbox while the person has a question open, and clinical words are told at once that nobody treats them here.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from notifier.desk.desk import Desk
 from notifier.desk.enrolling import Shown, decline, look_up, redeem
 from notifier.desk.inbox import Unread, leave_to_human
-from notifier.desk.noticing import Buttons, tell_chat
+from notifier.desk.noticing import Buttons, Line, tell_chat
 from notifier.domain.alert import LISTENS
 from notifier.domain.delivery import RefusedFor
 from notifier.domain.enrolment import Verdict
 from notifier.domain.people import Address, Channel, Language
 from notifier.domain.replies import read_reply
-from notifier.prose import say
 from notifier.store import alerts, contacts, enrolling, journal
 from notifier.store.transaction import Tx
 
 STOPPED = "stopped"  # why an address is silent: the person said so
 _SILENT = (STOPPED, RefusedFor.BLOCKED.value)
+_HELP: Sequence[Line] = [(f"bot.help.{line}", {}) for line in ("me", "test", "language", "stop", "never")]
 _REFUSED = {verdict: f"bot.{verdict.value}" for verdict in Verdict}
 
 
@@ -67,6 +67,7 @@ class _Reply:
     code: str
     facts: Mapping[str, object] = field(default_factory=dict, repr=False)
     buttons: Buttons = ()
+    more: Sequence[Line] = ()
 
 
 async def hear(desk: Desk, chat: Chat, text: str) -> None:
@@ -149,28 +150,30 @@ def _listen(desk: Desk, chat: Chat, text: str, tx: Tx) -> None:
         code = "bot.danger"
     elif live:
         code = "bot.to_read"
-    _tell(desk, tx, chat, known.language, _Reply(code, {"name": known.name, "clinic": known.clinic}))
+    more = _HELP if code == "bot.help" else ()
+    _tell(desk, tx, chat, known.language, _Reply(code, {"name": known.name, "clinic": known.clinic}, more=more))
     if known.person and (live or emergency):
         unread = Unread(chat.event, Channel.TELEGRAM, chat.address.value, text, emergency=emergency)
         leave_to_human(desk, tx, unread, live[0].id if len(live) == 1 else None)
 
 
 def _help(_desk: Desk, _tx: Tx, _chat: Chat, known: _Known) -> _Reply:
-    return _Reply("bot.muted" if known.muted else "bot.help", {"name": known.name, "clinic": known.clinic})
+    facts = {"name": known.name, "clinic": known.clinic}
+    return _Reply("bot.muted", facts) if known.muted else _Reply("bot.help", facts, more=_HELP)
 
 
 def _start(desk: Desk, tx: Tx, chat: Chat, known: _Known) -> _Reply:
     if known.muted and contacts.unmute(tx, desk.vault.blind(Channel.TELEGRAM, chat.address.value), _SILENT):
         journal.write(tx, desk.clock.now(), "staff", "contact.resume", {"chat": _commit(desk, chat)})
-    return _Reply("bot.help", {"name": known.name, "clinic": known.clinic})
+    return _Reply("bot.help", {"name": known.name, "clinic": known.clinic}, more=_HELP)
 
 
 def _contacts(desk: Desk, tx: Tx, _chat: Chat, known: _Known) -> _Reply:
-    ways = []
+    ways: list[Line] = []
     for contact in contacts.ways_of(tx, known.person, desk.vault.open):
         code = "bot.way.in_band" if contact.in_band else "bot.way.dead" if contact.dead else "bot.way"
-        ways.append(say(code, known.language, address=contact.address.masked))
-    return _Reply("bot.contacts", {"ways": "\n".join(ways)})
+        ways.append((code, {"address": contact.address.masked}))
+    return _Reply("bot.contacts", more=[*ways, ("bot.contacts.change", {})])
 
 
 def _test(desk: Desk, _tx: Tx, _chat: Chat, _known: _Known) -> _Reply:
@@ -222,7 +225,9 @@ def _who(desk: Desk, tx: Tx, chat: Chat) -> _Known:
 
 
 def _tell(desk: Desk, tx: Tx, chat: Chat, language: Language, reply: _Reply) -> None:
-    tell_chat(desk, tx, chat.lane, chat.address.value, chat.event, reply.code, language, reply.facts, reply.buttons)
+    tell_chat(
+        desk, tx, chat.lane, chat.address.value, chat.event, [(reply.code, reply.facts), *reply.more], language, reply.buttons
+    )
 
 
 def _commit(desk: Desk, chat: Chat) -> str:

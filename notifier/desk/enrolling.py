@@ -283,7 +283,7 @@ def _tell(desk: Desk, tx: Tx, person: int, chat: Address, key: str, code: str, s
     lane = choose_lane(desk.lanes, Channel.TELEGRAM, person)
     if lane is not None:
         facts = {"name": shown.given_name, "clinic": shown.clinic}
-        tell_chat(desk, tx, lane.name, chat.value, key, code, shown.language, facts)
+        tell_chat(desk, tx, lane.name, chat.value, key, [(code, facts)], shown.language)
 
 
 def _claimed(desk: Desk, tx: Tx, clinic: str, matricule: str) -> tuple[int, Claim, Address]:

@@ -19,6 +19,7 @@ from notifier.store.alerts import RecipientRow
 from notifier.store.notices import NewText
 from notifier.store.transaction import Tx
 
+Line = tuple[str, Mapping[str, object]]  # the code of its words, and what stands in their gaps
 Buttons = Sequence[tuple[str, str]]  # codes of their words, and their references
 _AN_HOUR = timedelta(hours=1)
 _OR = {Language.FR: "ou", Language.EN: "or"}
@@ -113,9 +114,8 @@ def tell_chat(
     lane: str,
     chat: str,
     key: str,
-    code: str,
+    lines: Sequence[Line],
     language: Language,
-    facts: Mapping[str, object],
     buttons: Buttons = (),
 ) -> None:
     """The bot says something in a private chat, once for each ``key``; ``buttons`` are codes of words and references."""
@@ -125,10 +125,10 @@ def tell_chat(
         lane=lane,
         channel=Channel.TELEGRAM,
         to=chat,
-        text=html.escape(say(code, language, **facts), quote=False),
+        text=html.escape("\n".join(say(code, language, **facts) for code, facts in lines), quote=False),
         buttons=tuple((say(label, language), data) for label, data in buttons),
     )
-    _queue(desk, tx, new, code, MOST_CHATS)
+    _queue(desk, tx, new, lines[0][0], MOST_CHATS)
 
 
 def _queue(desk: Desk, tx: Tx, new: NewText, code: str, most: int) -> None:

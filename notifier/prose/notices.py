@@ -93,8 +93,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The crisis cell did not confirm this account: it receives nothing. Call your manager.",
     ),
     "bot.help": (
-        "Bonjour {name}. Ce compte reçoit les alertes de {clinic} : répondez par les boutons sous chaque message.\n/moi vos coordonnées\n/test essayer ce compte\n/langue français ou anglais\n/stop ne plus recevoir ici\nCe bot ne demande jamais de mot de passe et ne traite aucune urgence.",
-        "Hello {name}. This account receives the alerts of {clinic}: answer by the buttons below each message.\n/moi your contacts\n/test try this account\n/langue French or English\n/stop receive nothing here any more\nThis bot never asks for a password and handles no emergency.",
+        "Bonjour {name}. Ce compte reçoit les alertes de {clinic} : répondez par les boutons sous chaque message.",
+        "Hello {name}. This account receives the alerts of {clinic}: answer by the buttons below each message.",
+    ),
+    "bot.help.me": ("/moi : vos coordonnées connues", "/moi: your known contacts"),
+    "bot.help.test": ("/test : essayer ce compte", "/test: try this account"),
+    "bot.help.language": ("/langue : français ou anglais", "/langue: French or English"),
+    "bot.help.stop": ("/stop : ne plus recevoir ici", "/stop: receive nothing here any more"),
+    "bot.help.never": (
+        "Ce bot ne demande jamais de mot de passe et ne traite aucune urgence.",
+        "This bot never asks for a password and handles no emergency.",
     ),
     "bot.muted": (
         "Bonjour {name}. Les alertes de {clinic} n'arrivent pas ici : vous les avez arrêtées. /start pour les recevoir à nouveau.",
@@ -104,10 +112,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce bot ne parle qu'au personnel inscrit. Pour vous inscrire, visez le carré de votre carte avec l'appareil photo ; sans carte, demandez à votre cadre. Il ne traite aucune urgence : appelez le 15.",
         "This bot only talks to enrolled staff. To enrol, point your camera at the square of your card; without a card, ask your manager. It handles no emergency: call 15.",
     ),
-    "bot.contacts": (
-        "Vos coordonnées connues, dans l'ordre :\n{ways}\nPour les changer, voyez votre cadre.",
-        "Your known contacts, in order:\n{ways}\nTo change them, see your manager.",
-    ),
+    "bot.contacts": ("Vos coordonnées connues, dans l'ordre :", "Your known contacts, in order:"),
+    "bot.contacts.change": ("Pour les changer, voyez votre cadre.", "To change them, see your manager."),
     "bot.way": ("• {address}", "• {address}"),
     "bot.way.dead": ("• {address} : ne reçoit plus rien", "• {address}: receives nothing any more"),
     "bot.way.in_band": ("• {address} : interne, jamais utilisé en crise", "• {address}: internal, never used in a crisis"),

@@ -225,12 +225,12 @@ async def _keep(night: Night, path: Path, disk: FailingDisk, draw: random.Random
 
 
 def _look_into(path: Path, calls: list[Call]) -> list[str]:
-    """The file is whole, and holds the intent of every call that was ever made."""
+    """The file is whole, and holds the intent of every call that was ever made for an alert."""
     with closing(sqlite3.connect(path)) as database:
         found = [f"file: {row[0]}" for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
         query = "SELECT row, count(*) FROM attempts WHERE event = 'wire' GROUP BY row"
         intended = {str(row): count for row, count in database.execute(query)}
-    made = Counter(call.ref for call in calls)
+    made = Counter(call.ref for call in calls if call.alert)
     return found + [
         f"intent: {count} calls for {ref}, {intended.get(ref, 0)} intents"
         for ref, count in made.items()

@@ -184,7 +184,7 @@ async def test_nothing_that_is_said_to_the_bot_goes_unanswered(night: Night) -> 
     await night.write("Dora", "/test")
     assert "Ce compte fonctionne" in _texts(night, "Dora")[-1]
     await night.write("Dora", "qui est-ce ?")
-    assert "/moi vos coordonnées" in _texts(night, "Dora")[-1]
+    assert "/moi : vos coordonnées" in _texts(night, "Dora")[-1]
     await night.write("Dora", "/langue")
     assert night.chat("Dora")[-1][1] == ["Français", "English"]
     await _press_as(night, night.network.town.residents["Dora"], "English")
