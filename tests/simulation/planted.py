@@ -191,7 +191,7 @@ BUGS = (
         "return AddStep(last + 1, channels) if channels else _finish(rows, expires, by_hand=chased)",
         "return _finish(rows, expires, by_hand=chased)",
         ("ladder",),
-        seed=12,
+        seed=7,
     ),
     Bug(
         "a new id for each copy",
@@ -207,6 +207,7 @@ BUGS = (
         "return Settled(_waiting(copies - 1), copies - 1, UNSTARTED_PAUSE)",
         "return Settled(State.ACCEPTED, copies - 1)",
         ("lost",),
+        seed=5,
     ),
     Bug(
         "stop not recorded",
@@ -275,6 +276,7 @@ BUGS = (
         "if current != epoch or owner != holder.owner or until is None or until <= now:",
         "if until is None:",
         ("fencing",),
+        seed=14,
     ),
     Bug(
         "whoever was passed over is not tried",
@@ -291,6 +293,7 @@ BUGS = (
         "return (AddStep(last + 1, channels) if channels and not any(row.is_doubtful for row in rows)"
         " else _finish(rows, expires, by_hand=chased))",
         ("ladder",),
+        seed=7,
     ),
     Bug(
         "words expire early",
@@ -298,6 +301,7 @@ BUGS = (
         "outbox.expire_rows(tx, at)",
         "outbox.expire_rows(tx, at + timedelta(minutes=20))",
         ("ladder",),
+        seed=2,
     ),
     Bug("time to live cut short", "packing.py", "            life=life,", "            life=life / 2,", ("expired",)),
     Bug(

@@ -16,9 +16,11 @@ import pytest
 
 from tests.house.tree import ROOT
 from tests.simulation.planted import BUGS, Bug
-from tests.soak.effort import report
+from tests.soak.effort import effort, report
 
-NIGHTS = 30  # seeds that are tried, the stored one first
+NIGHTS = effort(test=30, short=30, full=400)  # seeds that are tried, the stored one first
+# Few nights show these: an hour's hunt finds them, and the short soak has no hour.
+RARE = ("quarantine forgets", "doubtful copies not counted", "lease not checked before a call")
 BY_NAME = {bug.name: bug for bug in BUGS}
 QUICK = (  # of each kind one, whose night takes a second
     "marked before sent",
@@ -75,7 +77,7 @@ def test_a_planted_bug_is_found_and_named(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", [name for name in BY_NAME if effort(test=0, short=0, full=1) or name not in RARE])
 def test_every_planted_bug_is_found_and_named(name: str, tmp_path: Path) -> None:
     check(BY_NAME[name], hunt(BY_NAME[name], tmp_path))
 
@@ -90,7 +92,7 @@ def test_a_stored_night_that_shows_its_bug_no_more_is_told(capsys: pytest.Captur
 
 def test_a_bug_that_no_night_shows_is_a_failure() -> None:
     bug = Bug("marked before sent", "lanes.py", "old", "new", ("lost",), seed=4)
-    with pytest.raises(AssertionError, match="not found in 30 nights"):
+    with pytest.raises(AssertionError, match=f"not found in {NIGHTS} nights"):
         check(bug, Hunt({"journal"}, last=30, told=""))
 
 
