@@ -123,11 +123,14 @@ class TelegramFace:
 
     async def _take_press(self, press: Press) -> None:
         if ":" in press.data:  # no reference of an alert has one
-            chat = Chat(self._name, press.update, press.sender)
-            known = await _insist(partial(choose, self._desk, chat, press.data), self._name)
-            self._tell(press, say("press.seen" if known else "press.foreign", Language.FR))
+            talk = partial(choose, self._desk, Chat(self._name, press.update, press.sender), press.data)
+            await self._tell_promptly(press, talk, lambda ours: say("press.seen" if ours else "press.foreign", Language.FR))
             return
         act = partial(press_button, self._desk, press.data, press.sender, f"{self._name}:{press.update}")
+        await self._tell_promptly(press, act, lambda told: tell(told, self._desk.zone))
+
+    async def _tell_promptly(self, press: Press, act: Callable[[], Awaitable[T]], words: Callable[[T], str]) -> None:
+        """Commit what was pressed, however long that takes; the person reads within a second what came of it, or that we try."""
         pressed = asyncio.create_task(_insist(act, self._name))
         try:
             await asyncio.wait([pressed], timeout=PROMPT)
@@ -138,7 +141,7 @@ class TelegramFace:
         finally:
             pressed.cancel()  # without effect once it is done
         if prompt:
-            self._tell(press, tell(told, self._desk.zone) if told else say("press.slow", Language.FR))
+            self._tell(press, say("press.slow", Language.FR) if told is None else words(told))
 
     def _tell(self, press: Press, text: str) -> None:
         """Stop the button's spinning, without holding up whoever pressed next."""

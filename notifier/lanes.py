@@ -192,7 +192,6 @@ class Lane:
                 blocked, until = None, None
                 leases.clear_fault(tx, name)
             free = 0 if held.left <= CALL_DEADLINE or held.frozen else self._free(room, blocked, until)
-            notices.settle(tx, told, at=at, story=trade.clock.speed)
             texts = notices.take_texts(tx, name, epoch, at=at, room=min(free, max(1, free // 4)))
             turn = outbox.take_turn(
                 *(tx, name, epoch, rows),
@@ -202,6 +201,7 @@ class Lane:
                 resting=resting,
                 receipts=self._receipts,
             )
+            notices.settle(tx, told, at=at, story=trade.clock.speed)  # behind the outbox, as an answer locks them
             edits = notices.take_edits(tx, name, epoch, at=at, room=free - len(texts) - len(turn.wired))
             words = {row.wording for row in (*turn.wired, *(one.shown.row for one in edits if one.shown))}
             self._packer.wordings.update(alerts.load_wordings(tx, words - self._packer.wordings.keys()))

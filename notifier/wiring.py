@@ -160,6 +160,7 @@ async def run_house(house: House) -> AsyncIterator[House]:
             holder=house.holder,
             public_url=house.settings.public_url,
             failed=house.watch.bell.ring,
+            zone=house.settings.zone,
         )
         signed = {RETURNS_KEY: house.desk.vault.derive("returns").hex()}
         lanes = [replace(lane, secrets={**lane.secrets, **signed}) for lane in house.settings.lanes]

@@ -82,7 +82,7 @@ class SmsTalk:
             text=to_gsm(say(code, Language(language), **facts)),
             recipient=recipient,
         )
-        _queue(desk, tx, new, code, MOST_RECEIPTS if kind is NoticeKind.RECEIPT else MOST_TEXTS)
+        _queue(desk, tx, new, [code], MOST_RECEIPTS if kind is NoticeKind.RECEIPT else MOST_TEXTS)
 
 
 def stand_down_by(desk: Desk, tx: Tx, rows: Sequence[RecipientRow]) -> None:
@@ -105,7 +105,7 @@ def stand_down_by(desk: Desk, tx: Tx, rows: Sequence[RecipientRow]) -> None:
             text=to_gsm(words) if way.channel is Channel.SMS else html.escape(words, quote=False),
             recipient=row.id,
         )
-        _queue(desk, tx, new, "stand_down", MOST_RECEIPTS)
+        _queue(desk, tx, new, ["stand_down"], MOST_RECEIPTS)
 
 
 def tell_chat(
@@ -128,10 +128,10 @@ def tell_chat(
         text=html.escape("\n".join(say(code, language, **facts) for code, facts in lines), quote=False),
         buttons=tuple((say(label, language), data) for label, data in buttons),
     )
-    _queue(desk, tx, new, lines[0][0], MOST_CHATS)
+    _queue(desk, tx, new, [code for code, _ in lines], MOST_CHATS)
 
 
-def _queue(desk: Desk, tx: Tx, new: NewText, code: str, most: int) -> None:
+def _queue(desk: Desk, tx: Tx, new: NewText, codes: Sequence[str], most: int) -> None:
     at, speed = desk.clock.now(), desk.clock.speed
     if notices.count_since(tx, desk.vault.blind(new.channel, new.to), at - _AN_HOUR * speed) >= most:
         return
@@ -139,7 +139,7 @@ def _queue(desk: Desk, tx: Tx, new: NewText, code: str, most: int) -> None:
         told: journal.Facts = {
             "kind": new.kind.value,
             "lane": new.lane,
-            "words": wording_hash(code),
+            "words": wording_hash(codes),
             "to": desk.vault.commit(f"{new.channel.value}:{new.to}"),
         }
         journal.write(tx, at, "house", "notice", told)

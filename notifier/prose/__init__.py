@@ -60,9 +60,9 @@ def say(code: str, language: Language, /, **facts: object) -> str:
     return _pick((code,), _UNKNOWN_ERROR, code, _worded(facts.items(), language), language)
 
 
-def wording_hash(code: str) -> str:
+def wording_hash(codes: Iterable[str]) -> str:
     """SHA-256 of a service text's wording in both languages, as this release ships it: what the journal names it by."""
-    return hashlib.sha256("\n".join(SENTENCES[code]).encode()).hexdigest()
+    return hashlib.sha256("\n".join(words for code in codes for words in SENTENCES[code]).encode()).hexdigest()
 
 
 def _codes(error: NotifierError) -> tuple[str, ...]:

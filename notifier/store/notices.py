@@ -72,6 +72,12 @@ class Told(NamedTuple):
 
 
 _TAKEN = tuple(state.value for state in TAKEN)
+_DUE = (
+    notices.c.lane == bindparam("lane"),
+    notices.c.stage == Stage.QUEUED.value,
+    notices.c.due <= bindparam("at"),
+    notices.c.expires_at > bindparam("at"),
+)
 _TEXTS = Prepared(
     lambda _: (
         select(
@@ -79,11 +85,7 @@ _TEXTS = Prepared(
             notices.c.buttons,
         )
         .where(
-            notices.c.lane == bindparam("lane"),
-            notices.c.stage == Stage.QUEUED.value,
-            notices.c.due <= bindparam("at"),
-            notices.c.expires_at > bindparam("at"),
-            notices.c.row.is_(None),
+            *_DUE, notices.c.row.is_(None)
         )
         .order_by(notices.c.due, notices.c.id)
         .limit(bindparam("room"))
@@ -104,11 +106,7 @@ _EDITS = Prepared(
         .join(recipients, recipients.c.id == outbox.c.recipient)
         .join(addresses, addresses.c.id == outbox.c.address)
         .where(
-            notices.c.lane == bindparam("lane"),
-            notices.c.stage == Stage.QUEUED.value,
-            notices.c.due <= bindparam("at"),
-            notices.c.expires_at > bindparam("at"),
-            notices.c.row.is_not(None),
+            *_DUE, notices.c.row.is_not(None)
         )
         .order_by(notices.c.due, notices.c.id)
         .limit(bindparam("room"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from notifier.bot import CONFLICT_PAUSE, TelegramFace, listen_lane
@@ -22,11 +23,12 @@ from notifier.desk.listening import taken_up_to, where_from
 from notifier.domain.delivery import Accepted
 from notifier.domain.lane import LaneSettings
 from notifier.lanes import Lane, Trade
-from notifier.store import alerts
+from notifier.store import alerts, tables
 from notifier.store.leases import Holder
 from notifier.store.transaction import sqlite_path
 from tests.channels.services import until
 from tests.channels.sinks import serve
+from tests.conftest import sqlite_url
 from tests.desk.house import ALLA, BORIS, CHAT, LANES, OPERATOR, Ward, open_ward
 from tests.web.bot_api import BotApi, press
 from tests.web.face import count_answers, token_of, visiting
@@ -199,6 +201,20 @@ async def test_while_the_database_is_held_the_press_is_told_so_and_counts_later(
         bot.api.bring(press(11, f"{button}.1", ALLAS))
         assert "reçu à 22:45" in (await bot.api.answered(2))[-1]
     assert (await ward.recipient("Alla"))["answer"] == "done"
+
+
+async def test_while_the_database_is_held_a_press_of_the_conversation_is_told_so_too(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path)
+    talked = await open_ward(url, tmp_path, [ALLA])
+    async with bot_at_work(talked) as bot:
+        async with held(url, 0):
+            bot.api.bring(press(10, "lang:en", ALLAS))
+            assert "Pas encore enregistré" in (await bot.api.answered(1))[0]
+        bot.api.bring(press(11, "nonsense:", ALLAS))
+        assert "n'est pas à vous" in (await bot.api.answered(2))[-1]
+    person = select(tables.people.c.language).where(tables.people.c.id == talked.people["Alla"])
+    assert await talked.desk.store.read(lambda tx: tx.execute(person).scalar_one()) == "en"
+    await talked.desk.store.close()
 
 
 async def test_updates_that_cannot_be_read_hold_nobody_up(ward: Ward) -> None:
