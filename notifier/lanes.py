@@ -4,13 +4,14 @@ One task a lane. A turn is one transaction (``store.outbox.take_turn``); the cal
 its pace slot, and each asks once more, just before the call, whether its alert is still approved, its recipient silent and
 sending not frozen. A row leaves the window only when its settle is committed, so the window is the K of promise P2.
 
-Service texts take the same way: a quarter of a turn's room at most before the alerts' rows, and edits with what these leave.
+Service texts take the same way: a quarter of a turn's room at most before the alerts' rows, and edits with what these leave, at
+a pace of their own.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,6 +40,8 @@ GATHER = 0.02  # s: a turn starts this long after the first call ended, or when 
 TOGETHER = 0.005  # s: calls that the pace lets start within so little ask together whether they still may
 HORIZON = 0.5  # s: no more rows go on the wire than the pace lets start within this time
 AGAIN = 0.5  # s before a stop that the database kept from settling is tried again
+SAID_LOOK = 0.1  # s: how often a lane that is busy with alerts looks for service texts
+EDITS = 25.0  # a second and account at most: Telegram's paid rates are for messages
 IDLE = 1.0  # s: how often an idle lane looks by itself; new work rings the bell
 BLOCKED_FOR = timedelta(seconds=30)  # then one message probes the account again
 LONG = timedelta(seconds=30)  # a wait of the whole account that is a fault: the next channel is sooner
@@ -59,6 +62,38 @@ class Trade:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))  # of the times that people read
 
 
+class Said:
+    """When a lane looks for service texts, and how many edits it may make: at a pace of their own, as no alert waits for them."""
+
+    def __init__(self, settings: LaneSettings, gap: float) -> None:
+        self.addresses = AddressPace[bytes](gap)
+        self._pace = Pace(min(EDITS, settings.per_second))
+        self._window = settings.window
+        self._looked_at = float("-inf")  # real seconds
+
+    def look(self, real: float, ready: Iterable[Wired | Notice], *, busy: bool) -> int | None:
+        """How many edits may go on the wire, beside those that are ``ready``; None: no look at all, the lane is ``busy``."""
+        if busy and real - self._looked_at < SAID_LOOK:
+            return None
+        self._looked_at = real
+        waiting = sum(isinstance(row, Notice) and row.shown is not None for row in ready)
+        return max(0, self._pace.room_within(real, HORIZON, self._window) - waiting)
+
+    def started(self, notice: Notice, real: float) -> None:
+        """One of them leaves."""
+        if notice.shown is not None:
+            self._pace.started(real)
+        else:
+            self.addresses.started(notice.to_blind, real)
+
+    def rest(self, real: float, said: Sequence[Notice], most_edits: int | None) -> float:
+        """How long until there may be more of them to take."""
+        edits = sum(notice.shown is not None for notice in said)
+        if most_edits is None or edits >= most_edits or len(self.addresses):
+            return max(SAID_LOOK, self._pace.next_start(real) - real)
+        return IDLE
+
+
 class Lane:
     """One account's way out, as this process works it."""
 
@@ -69,7 +104,8 @@ class Lane:
         self._trade = trade
         self._channel = channel
         self._pace = Pace(settings.per_second)
-        self._addresses = AddressPace(channel.facts.per_address)
+        self._said = Said(settings, channel.facts.per_address)
+        self._addresses = AddressPace[int](channel.facts.per_address)
         self._receipts = channel.facts.gives_receipts
         self._ready: deque[Wired | Notice] = deque()  # on the wire by the book, not yet called
         self._started = Bell()
@@ -177,6 +213,8 @@ class Lane:
         room = max(0, min(spare, paced)) if starting else 0
         resting = self._addresses.resting(real)
         fault, rest, well = self._judge(finished)
+        silent = self._said.addresses.resting(real)
+        most_edits = self._said.look(real, self._ready, busy=bool(finished))
 
         def work(tx: Tx) -> tuple[timedelta | None, int, Turn, Sequence[Notice], bool]:
             at, name = trade.clock.now(), self.settings.name
@@ -192,7 +230,7 @@ class Lane:
                 blocked, until = None, None
                 leases.clear_fault(tx, name)
             free = 0 if held.left <= CALL_DEADLINE or held.frozen else self._free(room, blocked, until)
-            texts = notices.take_texts(tx, name, epoch, at=at, room=min(free, max(1, free // 4)))
+            texts = notices.take_texts(tx, name, epoch, at=at, room=_share(free, most_edits), resting=silent)
             turn = outbox.take_turn(
                 *(tx, name, epoch, rows),
                 at=at,
@@ -202,7 +240,7 @@ class Lane:
                 receipts=self._receipts,
             )
             notices.settle(tx, told, at=at, story=trade.clock.speed)  # behind the outbox, as an answer locks them
-            edits = notices.take_edits(tx, name, epoch, at=at, room=free - len(texts) - len(turn.wired))
+            edits = notices.take_edits(tx, name, epoch, at=at, room=min(free - len(texts) - len(turn.wired), most_edits or 0))
             words = {row.wording for row in (*turn.wired, *(one.shown.row for one in edits if one.shown))}
             self._packer.wordings.update(alerts.load_wordings(tx, words - self._packer.wordings.keys()))
             return held.left, free, turn, (*texts, *edits), blocked is not None
@@ -229,12 +267,12 @@ class Lane:
         self._ready.extend(turn.wired)
         self._rested = not (self._ready or self._calls or finished)
         self._started.ring()
-        return self._rest(room, free, turn, len(said), spare)
+        return min(self._rest(room, free, turn, said, spare), self._said.rest(real, said, most_edits))
 
-    def _rest(self, room: int, free: int, turn: Turn, said: int, spare: int) -> float:
-        """How long nothing can change but by the bell."""
-        wired = len(turn.wired) + said
-        if free > 0 and said and wired < spare:
+    def _rest(self, room: int, free: int, turn: Turn, said: Sequence[Notice], spare: int) -> float:
+        """How long nothing can change but by the bell, or where service texts are held back."""
+        wired = len(turn.wired) + len(said)
+        if free > 0 and wired < spare and any(notice.shown is None for notice in said):
             return 0.0  # more of them may wait
         if turn.next_due is None or spare <= wired or free < room:
             return IDLE  # nothing waits, the window is full, or the account is blocked
@@ -311,6 +349,8 @@ class Lane:
                 start = self._pace.started(real, left=False)
                 if isinstance(row, Wired):
                     self._addresses.started(row.address, real)
+                else:
+                    self._said.started(row, real)
                 call = asyncio.create_task(self._call(row, start))
                 self._calls.add(call)
                 call.add_done_callback(self._ended)
@@ -392,6 +432,11 @@ def _leave(start: Start, clock: Clock) -> None:
 def _unstarted(row: Wired | Notice) -> Finished | Told:
     outcome = NotSent(LaneFault.FROZEN, "unstarted")
     return Told(row, outcome) if isinstance(row, Notice) else Finished(row.id, row.epoch, row.copies, outcome)
+
+
+def _share(free: int, most_edits: int | None) -> int:
+    """How much of a turn's room texts may have."""
+    return 0 if most_edits is None else min(free, max(1, free // 4))
 
 
 def _sort(finished: Sequence[Finished | Told]) -> tuple[list[Finished], list[Told]]:

@@ -14,7 +14,7 @@ from notifier.clock import Bell
 from notifier.desk import escalating, keeping
 from notifier.desk.desk import Desk
 from notifier.desk.inbox import purge_inbox
-from notifier.desk.noticing import purge_notices
+from notifier.desk.noticing import purge_notices, show_changes
 from notifier.domain.errors import DatabaseBroken, NotReady
 from notifier.domain.keeping import is_due
 from notifier.store import journal, leases
@@ -70,6 +70,7 @@ class Watch:
         if swept.queued:
             desk.ring()
         await desk.store.write(lambda tx: journal.seal(tx, clock.now()))
+        await show_changes(desk)
         if self.purged_at is None or clock.real() - self.purged_at >= PURGE_LOOK:
             await purge_inbox(desk)
             await purge_notices(desk)

@@ -22,7 +22,7 @@ from notifier.domain.message import Question
 from notifier.domain.people import Channel, Language
 from notifier.domain.references import make_token, token_hash
 from notifier.domain.roster import Person
-from notifier.store import alerts, contacts, incidents, journal, leases, notices, outbox
+from notifier.store import alerts, contacts, incidents, journal, leases, outbox
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.ids import new_id, new_ids
 from notifier.store.transaction import Tx
@@ -210,7 +210,7 @@ def _replace(tx: Tx, actor: Actor, plan: Plan, at: datetime) -> None:
     replaced = alerts.find_alert(tx, code=plan.replaces, lock=True)
     if replaced is not None and replaced.state in LISTENS:
         _end(tx, actor, replaced, at, {"replaced_by": plan.code})
-        notices.queue_edits_of(tx, replaced.id, at)
+        alerts.mark_unshown(tx, replaced.id)
 
 
 def _alert_row(plan: Plan, order: Order, actor: Actor, approval: Approval, now: datetime) -> AlertRow:

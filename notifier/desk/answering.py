@@ -192,7 +192,7 @@ def _reopen(desk: Desk, tx: Tx, row: RecipientRow) -> Told:
     """Somebody wants to change his answer, which holds until he has given another one."""
     if alerts.load_alerts(tx, [row.alert])[row.alert].state not in LISTENS:
         return Told(Fate.LATE, at=row.answered_at, language=row.language)
-    notices.queue_edits(tx, [row.id], desk.clock.now(), reopened=True)
+    notices.reopen(tx, row.id, desk.clock.now())
     return Told(Fate.REOPENED, at=row.answered_at, language=row.language)
 
 
@@ -422,8 +422,6 @@ def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, A
     answers.insert_answers(tx, kept)
     outbox.cancel_waiting(tx, sorted({answer.recipient for answer in kept if answer.held}), now, "answered")
     alerts.hold_answers(tx, changed)
-    by_bot = {answer.row.id for answer in given if answer.row.id in changed and Channel.TELEGRAM in answer.row.channels}
-    notices.queue_edits(tx, by_bot, now)
     journal.write_all(tx, now, "staff", "answer", acts)
     covered = stop_when_met(tx, raised, [(answer.row, before[answer.row.id]) for answer in given], now)
     last = {answer.row.id: answer.row for answer in given if answer.row.id in covered}

@@ -22,6 +22,7 @@ from notifier.store.transaction import Tx
 Line = tuple[str, Mapping[str, object]]  # the code of its words, and what stands in their gaps
 Buttons = Sequence[tuple[str, str]]  # codes of their words, and their references
 _AN_HOUR = timedelta(hours=1)
+SHOWN_AT_ONCE = 500  # people a round, at some 30 us each
 _OR = {Language.FR: "ou", Language.EN: "or"}
 
 
@@ -31,6 +32,14 @@ async def purge_notices(desk: Desk) -> int:
     if not await desk.store.read(lambda tx: notices.any_to_purge(tx, at - KEPT)):
         return 0
     return await desk.store.write(lambda tx: notices.purge(tx, at - KEPT))
+
+
+async def show_changes(desk: Desk) -> None:
+    """Have the messages by Telegram show how their people stand now: apart from the answers, which must not wait for it."""
+    if not await desk.store.look(notices.any_unshown):
+        return
+    await desk.store.write(lambda tx: notices.show_changes(tx, desk.clock.now(), SHOWN_AT_ONCE))
+    desk.ring()
 
 
 async def count_unsaid(desk: Desk) -> int:

@@ -11,7 +11,9 @@ together with those of a second later.
 from collections import deque
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+Key = TypeVar("Key")
 WINDOW = 1.006  # s: a second and 6 ms, since what starts here arrives there a little unevenly
 BEAT = 1.015  # 1.5 % below the limit: the slack against the window in which lateness is made good again
 CATCH_UP = 0.2  # s: how late the beat may run and still catch up, about two hiccups of an event loop
@@ -127,25 +129,25 @@ class Pace:
         return start if oldest is None else max(start, oldest + self._window)
 
 
-class AddressPace:
-    """The gap between two messages to one address (Telegram: a second a chat), for any number of addresses, each named by its id.
+class AddressPace(Generic[Key]):
+    """The gap between two messages to one address (Telegram: a second a chat), for any number of addresses, each named by a key.
 
     Only addresses used within the last gap are remembered, so memory is bounded by what the lane starts in one gap.
     """
 
     def __init__(self, gap: float) -> None:
         self._gap = gap
-        self._used: dict[int, float] = {}  # in the order of their last start
+        self._used: dict[Key, float] = {}  # in the order of their last start
 
     def __len__(self) -> int:
         return len(self._used)
 
-    def next_start(self, address: int, now: float) -> float:
+    def next_start(self, address: Key, now: float) -> float:
         """The earliest time, not before ``now``, for this address."""
         last = self._used.get(address)
         return now if last is None else max(now, last + self._gap)
 
-    def started(self, address: int, at: float) -> None:
+    def started(self, address: Key, at: float) -> None:
         """A message to this address has started."""
         if self._gap <= 0:
             return
@@ -153,7 +155,7 @@ class AddressPace:
         self._used.pop(address, None)
         self._used[address] = at
 
-    def resting(self, now: float) -> AbstractSet[int]:
+    def resting(self, now: float) -> AbstractSet[Key]:
         """Addresses whose gap has not passed yet; what is started afterwards joins them."""
         self._forget(now)
         return self._used.keys()

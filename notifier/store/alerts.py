@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, null, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, null, or_, select, true, update
 
 from notifier.domain.alert import LISTENS, AlertState
 from notifier.domain.message import Choice, Question, WayBack, Wording
@@ -103,6 +103,7 @@ _HOLD = PreparedForEach(
             answered_at=told["answered_at"],
             look_at=null(),
             by_hand_at=null(),
+            unshown=true(),
         )
     ),
 )
@@ -334,6 +335,11 @@ def find_recipient(tx: Connection, alert: int, people: Collection[int]) -> int |
 def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
     """Change what came of a recipient, who is locked by the caller."""
     tx.execute(update(recipients).where(recipients.c.id == recipient).values(**facts))
+
+
+def mark_unshown(tx: Connection, alert: int) -> None:
+    """The messages by Telegram of everybody of this alert are to show what has become of it."""
+    tx.execute(update(recipients).where(recipients.c.alert == alert).values(unshown=True))
 
 
 def count_standing(tx: Connection, alert: int, keys: Collection[str]) -> int:

@@ -5,6 +5,7 @@ is not sent again, but for edits.
 """
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, insert, or_, select, text, update
 
 from notifier.domain.alert import LISTENS
-from notifier.domain.delivery import TAKEN, Outcome
+from notifier.domain.delivery import TAKEN, Outcome, State
 from notifier.domain.notice import EDIT_LIFE, NoticeKind, Stage, what_next
 from notifier.domain.people import Channel
 from notifier.store.contacts import Blind, Seal
@@ -59,6 +60,7 @@ class Notice:
     kind: NoticeKind
     expires_at: datetime
     to_sealed: bytes | None = field(default=None, repr=False)
+    to_blind: bytes = field(default=b"", repr=False)
     text_sealed: bytes | None = field(default=None, repr=False)
     buttons: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     shown: Shown | None = None
@@ -82,7 +84,7 @@ _TEXTS = Prepared(
     lambda _: (
         select(
             notices.c.id, notices.c.tries, notices.c.kind, notices.c.expires_at, notices.c.to_sealed, notices.c.text_sealed,
-            notices.c.buttons,
+            notices.c.buttons, notices.c.to_blind,
         )
         .where(
             *_DUE, notices.c.row.is_(None)
@@ -121,6 +123,17 @@ _PUT_ON_WIRE = Prepared(
     )
 )
 _STILL = Prepared(lambda ids: select(notices.c.id).where(notices.c.id.in_(ids), notices.c.stage == "on_wire", no_freeze()))
+# A message that is still on the wire has no id yet by which it could be edited.
+_UNSHOWN = select(recipients.c.id).where(
+    text("recipients.unshown"),  # in the words of its index
+    ~select(outbox.c.id)
+    .where(
+        outbox.c.recipient == recipients.c.id,
+        outbox.c.channel == Channel.TELEGRAM.value,
+        outbox.c.state == State.ON_WIRE.value,
+    )
+    .exists(),
+)
 # An edit that is asked for again while it waits or is on the wire is the same edit: what it shows is read when it leaves.
 _AGAIN = text(
     "INSERT INTO notices (id, key, kind, lane, row, buttons, reopened, stage, epoch, tries, made_at, due, expires_at)"
@@ -170,26 +183,36 @@ def count_help(tx: Connection, recipient: int) -> int:
     return int(tx.execute(select(func.count()).select_from(notices).where(*mine)).scalar_one())
 
 
-def queue_edits(tx: Connection, recipient_ids: Collection[int], at: datetime, *, reopened: bool = False) -> int:
-    """The messages by Telegram that these recipients have got are to show what has become of them; gives how many."""
-    return _queue_edits(tx, outbox.c.recipient.in_(list(recipient_ids)), at, reopened=reopened) if recipient_ids else 0
+def reopen(tx: Connection, recipient: int, at: datetime) -> None:
+    """The messages by Telegram that this recipient, who is locked, has got show him his choices once more."""
+    tx.execute(update(recipients).where(recipients.c.id == recipient).values(unshown=False))
+    _queue_edits(tx, [recipient], at, reopened=True)
 
 
-def queue_edits_of(tx: Connection, alert: int, at: datetime) -> int:
-    """The same for everybody whom this alert has reached by Telegram."""
-    return _queue_edits(tx, outbox.c.alert == alert, at, reopened=False)
+def any_unshown(tx: Connection) -> bool:
+    """True where show_changes has something to do."""
+    return tx.execute(_UNSHOWN.limit(1)).first() is not None
 
 
-def _queue_edits(tx: Connection, which: ColumnElement[bool], at: datetime, *, reopened: bool) -> int:
+def show_changes(tx: Connection, at: datetime, room: int) -> None:
+    """Queue the edits of those whose messages do not show yet how they stand, of ``room`` people at most."""
+    query = _UNSHOWN.order_by(recipients.c.id).limit(room).with_for_update(of=recipients, skip_locked=True)
+    found = list(tx.execute(query).scalars())
+    if found:
+        tx.execute(update(recipients).where(recipients.c.id.in_(found)).values(unshown=False))
+        _queue_edits(tx, found, at, reopened=False)
+
+
+def _queue_edits(tx: Connection, recipient_ids: Sequence[int], at: datetime, *, reopened: bool) -> None:
     sent = (outbox.c.channel == Channel.TELEGRAM.value, outbox.c.provider_id.is_not(None))
-    rows = tx.execute(select(outbox.c.id, outbox.c.lane).where(which, *sent).order_by(outbox.c.id)).all()
+    mine = select(outbox.c.id, outbox.c.lane).where(outbox.c.recipient.in_(recipient_ids), *sent).order_by(outbox.c.id)
+    rows = tx.execute(mine.with_for_update(read=True, key_share=True)).all()  # before the edits, as a turn locks them
     if rows:
         fixed = {"reopened": reopened, "at": at, "until": at + EDIT_LIFE}
         told = zip(new_ids(len(rows)), rows, strict=True)
         tx.execute(
             _AGAIN, [{"id": made, "key": f"edit:{row.id}", "lane": row.lane, "row": row.id, **fixed} for made, row in told]
         )
-    return len(rows)
 
 
 class CalledBy(NamedTuple):
@@ -217,14 +240,20 @@ def called_by(tx: Connection, recipient_ids: Collection[int]) -> dict[int, Calle
     return {recipient: way for recipient, (_, _, way) in found.items()}
 
 
-def take_texts(tx: Connection, lane: str, epoch: int, *, at: datetime, room: int) -> tuple[Notice, ...]:
-    """The texts that go on the wire now, the oldest first. The caller has locked the lane and checked lease and freeze."""
+def take_texts(
+    tx: Connection, lane: str, epoch: int, *, at: datetime, room: int, resting: AbstractSet[bytes]
+) -> tuple[Notice, ...]:
+    """The texts that go on the wire now, the oldest first. The caller has locked the lane and checked lease and freeze.
+
+    None to an address that is ``resting``, and one at a time to every other. Both by their blind indexes.
+    """
     rows = _TEXTS.rows(tx, lane=lane, at=at, room=room) if room > 0 else []
-    found = []
-    for row, tries, kind, expires_at, to_sealed, text_sealed, buttons in rows:
-        told = tuple((label, data) for label, data in buttons)
-        found.append(Notice(row, epoch, tries + 1, NoticeKind(kind), expires_at, to_sealed, text_sealed, told))
-    return _wire(tx, found, epoch)
+    found: dict[bytes, Notice] = {}
+    for row, tries, kind, expires_at, to_sealed, text_sealed, buttons, blind in rows:
+        if blind not in resting and blind not in found:
+            told = tuple((label, data) for label, data in buttons)
+            found[blind] = Notice(row, epoch, tries + 1, NoticeKind(kind), expires_at, to_sealed, blind, text_sealed, told)
+    return _wire(tx, list(found.values()), epoch)
 
 
 def take_edits(tx: Connection, lane: str, epoch: int, *, at: datetime, room: int) -> tuple[Notice, ...]:

@@ -268,11 +268,13 @@ recipients = Table(
     Column("rank", Integer, nullable=False, server_default="0"),  # above 0: stands in, once everybody below has stayed silent
     Column("called_at", Instant),  # when somebody of such a rank was called; until then nothing goes out to him
     Column("look_at", Instant),  # when the sweep looks next; None: nothing left to decide
+    Column("unshown", Boolean, nullable=False, server_default=false()),  # his messages by Telegram do not show yet how he stands
     Column("button_hash", LargeBinary, nullable=False, unique=True),
     Column("link_hash", LargeBinary, nullable=False, unique=True),
     UniqueConstraint("alert", "person"),
     Index("ix_recipients_look_at", "look_at"),
     Index("ix_recipients_person", "person"),
+    Index("ix_recipients_unshown", "id", sqlite_where=text("unshown"), postgresql_where=text("unshown")),
 )
 
 # -- what goes out -------------------------------------------------------------------------------------------------------------

@@ -168,7 +168,7 @@ def test_a_pace_without_a_limit_is_refused() -> None:
 
 
 def test_a_chat_rests_for_a_second_and_others_do_not_wait_for_it() -> None:
-    pace = AddressPace(1.0)
+    pace = AddressPace[int](1.0)
     pace.started(7, 10.0)
     assert pace.next_start(7, 10.2) == 11.0
     assert pace.next_start(8, 10.2) == 10.2
@@ -177,7 +177,7 @@ def test_a_chat_rests_for_a_second_and_others_do_not_wait_for_it() -> None:
 
 
 def test_the_gaps_of_a_million_addresses_take_little_memory() -> None:
-    pace = AddressPace(1.0)
+    pace = AddressPace[int](1.0)
     for number in range(50_000):
         pace.started(number, number / 1_000)
     assert len(pace) <= 1_001
@@ -185,7 +185,7 @@ def test_the_gaps_of_a_million_addresses_take_little_memory() -> None:
 
 
 def test_an_address_used_twice_is_remembered_by_its_last_use() -> None:
-    pace = AddressPace(1.0)
+    pace = AddressPace[int](1.0)
     pace.started(7, 10.0)
     pace.started(8, 10.5)
     pace.started(7, 11.0)
@@ -193,7 +193,7 @@ def test_an_address_used_twice_is_remembered_by_its_last_use() -> None:
 
 
 def test_without_a_gap_nothing_is_remembered() -> None:
-    pace = AddressPace(0.0)
+    pace = AddressPace[int](0.0)
     pace.started(7, 10.0)
     assert len(pace) == 0
     assert pace.next_start(7, 10.0) == 10.0

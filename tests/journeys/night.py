@@ -256,13 +256,15 @@ class Night:
         now, rows, people = self.clock.now(), tables.outbox, tables.recipients
         stuck = set(tx.execute(select(tables.lanes.c.name).where(tables.lanes.c.fault.is_not(None))).scalars())
         states = tx.execute(select(rows.c.id, rows.c.state, rows.c.lane, rows.c.due, rows.c.unswept).order_by(rows.c.id)).all()
-        looks = tx.execute(select(people.c.id, people.c.look_at, people.c.cause, people.c.answer).order_by(people.c.id)).all()
+        looks = tx.execute(
+            select(people.c.id, people.c.look_at, people.c.cause, people.c.answer, people.c.unshown).order_by(people.c.id)
+        ).all()
         busy = any(
             row.unswept
             or row.state == "on_wire"
             or (row.state in ("queued", "unsure") and row.due <= now and row.lane not in stuck)
             for row in states
-        ) or any(look.look_at is not None and look.look_at <= now for look in looks)
+        ) or any(look.unshown or (look.look_at is not None and look.look_at <= now) for look in looks)
         spoken = tables.notices
         waiting = and_(spoken.c.stage.in_(("queued", "on_wire")), spoken.c.due <= now, spoken.c.expires_at > now)
         talks = tx.execute(select(spoken.c.id, spoken.c.stage, spoken.c.lane).where(waiting).order_by(spoken.c.id)).all()

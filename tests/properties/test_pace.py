@@ -138,7 +138,7 @@ def test_the_room_foretold_after_any_day_is_the_room_there_is(
 @examples(6_000)
 @given(gap=st.floats(0, 3), wanted=st.lists(st.tuples(st.integers(1, 4), st.floats(0, 1)), max_size=40))
 def test_two_messages_to_one_chat_never_stand_closer_than_its_gap(gap: float, wanted: list[tuple[int, float]]) -> None:
-    pace, now, last = AddressPace(gap), 100.0, dict[int, float]()
+    pace, now, last = AddressPace[int](gap), 100.0, dict[int, float]()
     for address, rest in wanted:
         due = pace.next_start(address, now)
         assert due >= now
