@@ -240,8 +240,9 @@ async def _insist(act: Callable[[], Awaitable[T]], lane: str) -> T | None:
     while True:
         tried = asyncio.ensure_future(act())
         await asyncio.wait([tried])
-        if (error := tried.exception()) is None:
-            return tried.result()
+        error = tried.exception()
+        if not isinstance(error, Exception):
+            return tried.result()  # raises what ends the process
         log.error("lane %s: something heard could not be taken in: %s", lane, type(error).__name__)
         poison += not isinstance(error, NotReady)
         if poison >= POISON:
