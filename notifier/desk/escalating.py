@@ -55,10 +55,10 @@ async def sweep(desk: Desk, *, settled_in: bool = False, began: datetime | None 
     ``settled_in`` once the workers have had the time to take their lanes: from then on a lane that nobody holds is a dead one.
     ``began`` is when these rounds began: whoever got his message before is not held silent before answers have been taken in.
     """
-    await desk.store.write(partial(_close_rows, desk.clock.now()))
+    met = await desk.store.write(partial(_close_rows, desk.clock.now()))
     await desk.store.write(partial(_use_backups, desk, settled_in))
-    while await desk.store.write(partial(stand_down, desk, desk.clock.now())):
-        pass
+    while met:
+        met = await desk.store.write(partial(stand_down, desk, desk.clock.now()))
     swept, wanted = await desk.store.write(partial(_sweep, desk, settled_in, began))
     if wanted:  # after the round: whoever stands by is locked in order of id, and not after those whom he stands in for
         await desk.store.write(partial(call_in, wanted, desk.clock.now()))
@@ -66,11 +66,13 @@ async def sweep(desk: Desk, *, settled_in: bool = False, began: datetime | None 
     return swept
 
 
-def _close_rows(at: datetime, tx: Tx) -> None:
+def _close_rows(at: datetime, tx: Tx) -> bool:
+    """True where somebody may have to be stood down."""
     outbox.cancel_moot(tx, at)
     outbox.expire_rows(tx, at)
     outbox.rematch_quarantine(tx, at)
     alerts.end_past(tx, at - ANSWERS_LATE)
+    return alerts.any_met(tx)
 
 
 def _faulty(desk: Desk, settled_in: bool, tx: Tx) -> dict[str, datetime]:

@@ -113,6 +113,14 @@ _COURSE = PreparedForEach(
         update(recipients).where(recipients.c.id == told["id"]).values({name: told[name] for name in told if name != "id"})
     ),
 )
+_MET = Prepared(
+    lambda _: (
+        select(alerts.c.id)
+        .where(alerts.c.state == AlertState.MET.value, alerts.c.stood_down_at.is_(None))
+        .order_by(alerts.c.id)
+        .limit(bindparam("room"))
+    )
+)
 _END_PAST = Prepared(
     lambda _: (
         update(alerts)
@@ -350,12 +358,16 @@ def count_standing(tx: Connection, alert: int, keys: Collection[str]) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def any_met(tx: Connection) -> bool:
+    """True where enough have answered some alert, and not everybody else has been stood down yet."""
+    return bool(_MET.rows(tx, room=1))
+
+
 def awaited_in_vain(tx: Connection, limit: int) -> tuple[list[int], list[int]]:
     """Whom nobody waits for any more, as enough others have answered; and the alerts of which nobody else is left."""
-    met = select(alerts.c.id).where(alerts.c.state == AlertState.MET.value, alerts.c.stood_down_at.is_(None))
     found: list[int] = []
     done: list[int] = []
-    for alert in list(tx.execute(met).scalars()):
+    for [alert] in _MET.rows(tx, room=limit):
         query = select(recipients.c.id).where(
             recipients.c.alert == alert,
             recipients.c.answer.is_(None),

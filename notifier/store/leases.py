@@ -83,6 +83,15 @@ _HELD = Prepared(
 )
 
 
+_OWNER = Prepared(
+    lambda _: (
+        select(lanes.c.owner, lanes.c.home, lanes.c.epoch, lanes.c.lease_until)
+        .where(lanes.c.name == bindparam("name"))
+        .with_for_update()
+    )
+)
+
+
 def ensure_lanes(tx: Connection, channels: Mapping[str, str]) -> None:
     """Give every configured lane (name to channel) and the watch a row."""
     known = set(tx.execute(select(lanes.c.name)).scalars())
@@ -96,12 +105,12 @@ def take_lease(tx: Connection, name: str, holder: Holder, wall: datetime, at: da
 
     Take-over is one transaction: the epoch moves on, and what was on the wire under an older one is unsure (3 copies: exhausted).
     """
-    row = tx.execute(select(lanes).where(lanes.c.name == name).with_for_update()).one()
+    [(owner, home, before, until)] = _OWNER.rows(tx, name=name)
     now = database_time(tx, wall)
-    ours = row.owner == holder.owner or (holder.locked and row.home == holder.home)
-    if row.lease_until is not None and row.lease_until > now and not ours:
+    ours = owner == holder.owner or (holder.locked and home == holder.home)
+    if until is not None and until > now and not ours:
         return None
-    epoch: int = row.epoch + 1
+    epoch: int = before + 1
     probed_at_once = case((lanes.c.fault.in_(MENDED_BY_PEOPLE), null()), else_=lanes.c.blocked_until)
     tx.execute(
         update(lanes)

@@ -134,6 +134,7 @@ _UNSHOWN = select(recipients.c.id).where(
     )
     .exists(),
 )
+_ANY_UNSHOWN = Prepared(lambda _: _UNSHOWN.limit(1))
 # An edit that is asked for again while it waits or is on the wire is the same edit: what it shows is read when it leaves.
 _AGAIN = text(
     "INSERT INTO notices (id, key, kind, lane, row, buttons, reopened, stage, epoch, tries, made_at, due, expires_at)"
@@ -191,7 +192,7 @@ def reopen(tx: Connection, recipient: int, at: datetime) -> None:
 
 def any_unshown(tx: Connection) -> bool:
     """True where show_changes has something to do."""
-    return tx.execute(_UNSHOWN.limit(1)).first() is not None
+    return bool(_ANY_UNSHOWN.rows(tx))
 
 
 def show_changes(tx: Connection, at: datetime, room: int) -> None:

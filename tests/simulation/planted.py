@@ -266,8 +266,8 @@ BUGS = (
     Bug(
         "a living lease is taken",
         "store/leases.py",
-        "row.lease_until > now and not ours:",
-        "row.lease_until > now and False:",
+        "until > now and not ours:",
+        "until > now and False:",
         ("fencing",),
     ),
     Bug(
