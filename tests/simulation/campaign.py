@@ -7,7 +7,7 @@ from tests.simulation.checker import judge, lost, names_of
 from tests.simulation.crashes import IN_THE_WINDOW, POINTS
 from tests.simulation.night import Theatre, run_night
 
-A_NIGHT = 60  # crashes at most
+A_NIGHT = 120  # crashes at most
 SHARE, WINDOW_SHARE = 0.01, 0.20  # of all crashes: at each point, and after the wire and before the commit
 SOME = 200  # crashes from which on one of them must have made a copy
 ENOUGH = 800  # crashes from which on the shares are asked for: a hundredth of fewer is chance

@@ -50,7 +50,7 @@ WEATHERS = (
     *[(0.8, frozenset({Fault.LATENCY, Fault.CUT_BEFORE}))] * 2,
     (0.5, _FOG),  # more, and a lane takes its provider for dead
 )
-STORM = 30.0  # s, virtual, at most
+STORM = 60.0  # s, virtual, at most
 AFTERNOON = (0.0, 15.0)  # s, virtual: nothing dies any more, and providers misbehave as before
 JUST_BEFORE = 0.01  # s, virtual, before words run out: when whoever is given up is looked at
 CALM = timedelta(hours=4.5)  # of the story, and a minute: faults have stopped, and everything must have ended by then

@@ -3,7 +3,7 @@
 ``make test`` and the short soak, whose seed is known, go through the same nights each time, so that they fail for nobody but who
 broke something; the long soak draws its own, and what it finds joins ``FIXED``.
 
-On one core of a small machine SQLite goes through about 25 crash points a second, PostgreSQL through 2 to 3, its server apart.
+On one core of a small machine SQLite goes through 25 to 40 crash points a second, PostgreSQL through 2 to 3, its server apart.
 """
 
 from pathlib import Path
