@@ -34,7 +34,14 @@ def pytest_report_header() -> str:
     return f"PYTEST_SEED={SEED}"
 
 
-LONGEST = ("tests/simulation/test_campaign.py", "tests/soak/test_kills.py")
+LONGEST = (
+    "tests/simulation/test_campaign.py",
+    "tests/soak/test_kills.py",
+    "tests/faults/test_providers.py",
+    "tests/cli/test_demo.py",
+    "tests/faults/test_watchdog.py",
+    "tests/journeys/test_talk.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -75,7 +75,7 @@ BUGS = (
         "return shown if _RANK[shown] > _RANK.get(state, 0) else state",
         "return shown",
         ("receipts",),
-        seed=8,
+        seed=1,
     ),
     Bug(
         "blind index reused",
@@ -132,7 +132,7 @@ BUGS = (
         "        no_freeze(),\n",
         "",
         ("frozen",),
-        seed=5,
+        seed=1,
     ),
     Bug(
         "answer unread before the call",
@@ -151,7 +151,7 @@ BUGS = (
         ("lost",),
         seed=11,
     ),
-    Bug("failures not swept", "store/rounds.py", 'text("outbox.unswept")', 'text("0 = 1")', ("lost", "liveness"), seed=11),
+    Bug("failures not swept", "store/rounds.py", 'text("outbox.unswept")', 'text("0 = 1")', ("lost", "liveness"), seed=3),
     Bug("a button for everybody", "desk/answering.py", "if found.person not in mine:", "if not mine:", ("answers",), seed=12),
     Bug(
         "another message's code",
@@ -276,7 +276,7 @@ BUGS = (
         "if current != epoch or owner != holder.owner or until is None or until <= now:",
         "if until is None:",
         ("fencing",),
-        seed=14,
+        seed=12,
     ),
     Bug(
         "whoever was passed over is not tried",
