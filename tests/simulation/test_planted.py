@@ -19,8 +19,6 @@ from tests.simulation.planted import BUGS, Bug
 from tests.soak.effort import effort, report
 
 NIGHTS = effort(test=30, short=30, full=400)  # seeds that are tried, the stored one first
-# Few nights show these: an hour's hunt finds them, and the short soak has no hour.
-RARE = ("quarantine forgets", "doubtful copies not counted", "lease not checked before a call")
 BY_NAME = {bug.name: bug for bug in BUGS}
 QUICK = (  # of each kind one, whose night takes a second
     "marked before sent",
@@ -77,7 +75,7 @@ def test_a_planted_bug_is_found_and_named(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", [name for name in BY_NAME if effort(test=0, short=0, full=1) or name not in RARE])
+@pytest.mark.parametrize("name", BY_NAME)
 def test_every_planted_bug_is_found_and_named(name: str, tmp_path: Path) -> None:
     check(BY_NAME[name], hunt(BY_NAME[name], tmp_path))
 
