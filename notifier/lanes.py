@@ -45,6 +45,8 @@ EDITS = 25.0  # a second and account at most: Telegram's paid rates are for mess
 IDLE = 1.0  # s: how often an idle lane looks by itself; new work rings the bell
 BLOCKED_FOR = timedelta(seconds=30)  # then one message probes the account again
 LONG = timedelta(seconds=30)  # a wait of the whole account that is a fault: the next channel is sooner
+UNSTARTED = NotSent(LaneFault.FROZEN, "unstarted")
+HELD = Deferred(timedelta(0), whole_lane=True)  # not called: the account was asked to wait when it was about to be
 BREAK_AFTER = 5  # calls in a row that did not get through: the provider is taken for dead
 
 
@@ -211,7 +213,7 @@ class Lane:
         spare = self.settings.window - len(self._calls) - len(self._ready)
         paced = self._pace.room_within(real, HORIZON, self.settings.window) - len(self._ready)
         room = max(0, min(spare, paced)) if starting else 0
-        resting = self._addresses.resting(real)
+        resting = self._addresses.resting(real, (row.address for row in self._ready if isinstance(row, Wired)))
         fault, rest, well = self._judge(finished)
         silent = self._said.addresses.resting(real)
         most_edits = self._said.look(real, self._ready, busy=bool(finished))
@@ -307,6 +309,8 @@ class Lane:
         fault, rest, well = None, BLOCKED_FOR, False
         for end in finished:
             match end.outcome:
+                case asked if asked is HELD:
+                    pass
                 case Deferred(wait, whole_lane=True) if wait >= LONG:
                     fault, rest = LaneFault.THROTTLED, wait
                 case Accepted() | Refused() | Deferred():
@@ -329,8 +333,8 @@ class Lane:
                 await self._started.wait(IDLE)
                 continue
             wait = self._pace.next_start(clock.real()) - clock.real()
-            if wait > 2 * HORIZON:  # blocked since they were put on the wire: back in the queue, where a stop finds them
-                self._hand_back()
+            if wait > HORIZON:  # blocked since they were put on the wire: back in the queue, where a stop finds them
+                self._hand_back(HELD)
                 continue
             if wait > 0:
                 await asyncio.sleep(max(wait, TOGETHER))
@@ -343,7 +347,7 @@ class Lane:
                 self._ready.popleft()
                 safe = real < self._lease_ends - CALL_DEADLINE.total_seconds() and self.epoch == row.epoch
                 if row.id not in awaiting or not safe:
-                    self._finished.append(_unstarted(row))
+                    self._finished.append(_uncalled(row, UNSTARTED))
                     self._ended()
                     continue
                 start = self._pace.started(real, left=False)
@@ -355,9 +359,9 @@ class Lane:
                 self._calls.add(call)
                 call.add_done_callback(self._ended)
 
-    def _hand_back(self) -> None:
+    def _hand_back(self, why: Outcome = UNSTARTED) -> None:
         while self._ready:
-            self._finished.append(_unstarted(self._ready.popleft()))
+            self._finished.append(_uncalled(self._ready.popleft(), why))
         self._ended()
 
     async def _awaiting(self, rows: list[Wired | Notice]) -> frozenset[int]:
@@ -429,8 +433,7 @@ def _leave(start: Start, clock: Clock) -> None:
     start.leaves(clock.real())
 
 
-def _unstarted(row: Wired | Notice) -> Finished | Told:
-    outcome = NotSent(LaneFault.FROZEN, "unstarted")
+def _uncalled(row: Wired | Notice, outcome: Outcome) -> Finished | Told:
     return Told(row, outcome) if isinstance(row, Notice) else Finished(row.id, row.epoch, row.copies, outcome)
 
 

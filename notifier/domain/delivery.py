@@ -74,7 +74,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """The provider asks to wait: 429, SMTP 4xx. ``whole_lane`` when the wait holds for the account."""
+    """The provider asks to wait: 429, SMTP 4xx. ``whole_lane`` when the wait holds for the account: its lane keeps it."""
 
     wait: timedelta
     whole_lane: bool = False
@@ -123,8 +123,8 @@ def settle(outcome: Outcome, *, copies: int, tries: int) -> Settled:
     match outcome:
         case Accepted(provider_id):
             return Settled(State.ACCEPTED, copies, provider_id=provider_id)
-        case Deferred(wait):
-            return Settled(_waiting(copies - 1), copies - 1, wait)
+        case Deferred(wait, whole_lane):  # where the lane waits, a row that waited besides would lose its place to milder ones
+            return Settled(_waiting(copies - 1), copies - 1, timedelta(0) if whole_lane else wait)
         case Refused(reason):
             return Settled(State.REFUSED, copies - 1, reason=reason)
         case NotSent(LaneFault.FROZEN):  # it never started: nobody has refused anything

@@ -9,6 +9,7 @@ together with those of a second later.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -155,10 +156,10 @@ class AddressPace(Generic[Key]):
         self._used.pop(address, None)
         self._used[address] = at
 
-    def resting(self, now: float) -> AbstractSet[Key]:
-        """Addresses whose gap has not passed yet; what is started afterwards joins them."""
+    def resting(self, now: float, coming: Iterable[Key] = ()) -> AbstractSet[Key]:
+        """Addresses whose gap has not passed yet, or begins soon: ``coming`` are those of messages that are about to start."""
         self._forget(now)
-        return self._used.keys()
+        return self._used.keys() if self._gap <= 0 else self._used.keys() | coming
 
     def _forget(self, now: float) -> None:
         while self._used:

@@ -173,6 +173,7 @@ def test_a_chat_rests_for_a_second_and_others_do_not_wait_for_it() -> None:
     assert pace.next_start(7, 10.2) == 11.0
     assert pace.next_start(8, 10.2) == 10.2
     assert pace.resting(10.9) == {7}
+    assert pace.resting(10.9, [8]) == {7, 8}, "what is about to start rests too"
     assert pace.resting(11.0) == set()
 
 
@@ -197,3 +198,4 @@ def test_without_a_gap_nothing_is_remembered() -> None:
     pace.started(7, 10.0)
     assert len(pace) == 0
     assert pace.next_start(7, 10.0) == 10.0
+    assert pace.resting(10.0, [7]) == set()

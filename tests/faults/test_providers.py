@@ -13,11 +13,12 @@ from notifier.domain.pace import STEP
 from notifier.lanes import BREAK_AFTER
 from notifier.practice import Fault
 from tests.channels.sinks import Behaviour, answering, closed_port, drip, flood, own_certificate, serve, swell_headers
-from tests.desk.house import Member
+from tests.desk.house import LIBRARY, Member, fill_in
 from tests.faults.post import Post, give_lanes, open_post, staff, starts_of
 
 CAST = staff(12)
 BOT = ("telegram", "sms")
+OF_LEVEL = {"red": "first-alert", "orange": "incoming-shift", "info": "contact-test"}
 WAIT = 1.0  # s: what the practice bot asks for with its 429
 NEXT_CHANNEL = 60.0  # s: the promise for every open step of a dead provider
 
@@ -68,9 +69,11 @@ async def test_row_14_where_nobody_listens_nothing_is_doubtful(database_url: str
             assert await post.lists() == {}
 
 
-async def test_row_15_a_short_wait_is_kept_and_is_no_failure(database_url: str, tmp_path: Path) -> None:
+async def test_row_15_a_short_wait_is_kept_and_is_no_failure(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with open_post(database_url, tmp_path, CAST, BOT) as post:
-        post.network.faults.plan("telegram", *[Fault.BUSY] * 6)  # more in a row than a breaker bears failures
+        post.network.faults.plan("telegram", *[Fault.BUSY] * (BREAK_AFTER + 1))  # more in a row than a breaker bears failures
         await post.send()
         async with post.at_work():
             await post.until(lambda: post.network.faults.told["telegram.busy"] > 0)
@@ -78,10 +81,46 @@ async def test_row_15_a_short_wait_is_kept_and_is_no_failure(database_url: str, 
             await post.until_told()
             await post.until_ended()
             assert await post.alarms() == {}
+        assert not [told for told in caplog.records if told.name == "notifier.lanes"], "no breaker opened meanwhile"
         early = [start for start in starts_of(post, "telegram") if start < asked + WAIT - 0.1]
         assert len(early) <= 2, "whatever was on its way already; the others wait, whoever was refused"
         assert set(post.copies("telegram").values()) == {1}
         assert post.copies("sms") == {}
+
+
+@pytest.mark.parametrize(
+    ("lane", "provider", "raised", "apart"),
+    [("telegram", "telegram", ("info", "orange", "red"), 0.9), ("sms", "ovh", ("red", "orange", "info"), 0.0)],
+    ids=["the mildest first", "the worst first"],
+)
+async def test_row_15_after_a_wait_red_goes_before_orange_before_info(
+    database_url: str, tmp_path: Path, lane: str, provider: str, raised: Sequence[str], apart: float
+) -> None:
+    """Whoever was refused while the provider asked to wait keeps his place, whatever was sent meanwhile."""
+    cast = [replace(one, on_shift=True) for one in CAST]
+    async with open_post(database_url, tmp_path, cast, [lane]) as post:
+        faults = post.network.faults
+        faults.switch(1.0, provider=provider, only=[Fault.BUSY])
+        async with post.at_work():
+            codes = {raised[0]: await _raise(post, raised[0])}
+            await post.until(lambda: faults.told[f"{provider}.busy"] > 0)
+            codes |= {level: await _raise(post, level) for level in raised[1:]}
+            refused = faults.told[f"{provider}.busy"]
+            await post.until(lambda: faults.told[f"{provider}.busy"] > refused)
+            faults.switch(0.0, provider=provider)
+            await post.until_ended()
+        order = [entry.alert for entry in post.network.ledger.entries]
+        assert order == [codes[level] for level in ("red", "orange", "info") for _ in cast]
+        rang: dict[str, float] = {}
+        for entry in post.network.ledger.entries:
+            assert entry.real - rang.get(entry.address, float("-inf")) >= apart, "s between two messages to one chat"
+            rang[entry.address] = entry.real
+
+
+async def _raise(post: Post, level: str) -> str:
+    template = LIBRARY().templates[OF_LEVEL[level]]
+    assert template.level == level
+    return (await post.ward.send(template.name, **fill_in(template))).code
 
 
 async def test_row_15_a_long_wait_costs_nobody_his_step_and_is_kept(database_url: str, tmp_path: Path) -> None:
