@@ -32,12 +32,15 @@ CONNECT = timedelta(seconds=4)  # DNS, TCP and TLS; leaves a slow provider more 
 PATIENCE = aiohttp.ClientTimeout(total=None, connect=CONNECT.total_seconds())
 KEPT = 15.0  # s an idle connection is kept: below the 20 to 75 s after which servers close theirs
 BESIDES = 4  # connections beyond the window: long polling, answers to taps, credit
-# What proxies, portals and providers call themselves and their trouble, beside the reason phrases of HTTP.
+# What proxies, portals and providers call themselves and their trouble, and what HTML and JSON are made of, beside the reason
+# phrases of HTTP.
 _CALLED = (
     "apache blocked captive certificate cloudflare credit error expired failed fortigate google invalid iis login maintenance "
-    "nginx openresty portal quota squid traefik varnish welcome wifi zscaler"
+    "nginx openresty portal quota squid traefik varnish welcome wifi zscaler "
+    "body center code description doctype false head html id message meta null ok pre result script status title true"
 )
-SAID = frozenset(re.findall(r"[a-z]{3,}", " ".join([_CALLED, *(status.phrase for status in HTTPStatus)]).casefold()))
+SAID = frozenset(re.findall(r"[a-z]{2,}", " ".join([_CALLED, *(status.phrase for status in HTTPStatus)]).casefold()))
+KEPT_OF = 2048  # octets of a strange answer that are looked at
 LONG_WAIT = timedelta(days=1)  # no wait that a provider asks for is believed beyond this
 
 
@@ -83,9 +86,13 @@ def look_up(rules: Sequence[Rule], status: int, reason: str) -> Outcome | None:
 
 
 def sketch(body: bytes) -> str:
-    """A strange answer as it may be kept: the words of ``SAID`` in its first 2 KB, each once. Any other could be somebody's."""
-    words = re.findall(r"[a-z]{3,}", body[:2048].decode("utf-8", "replace").casefold())
-    return " ".join(dict.fromkeys(word for word in words if word in SAID))[:60]
+    """A strange answer as it may be kept: its first 2 KB with ``_`` for all but signs and the words of ``SAID``.
+
+    Any other word or number could be somebody's, or ours: gateways tell back what they were asked.
+    """
+    text = body[:KEPT_OF].decode("utf-8", "replace").casefold()
+    words = re.sub(r"\w+", lambda word: word[0] if word[0] in SAID else "_", text)
+    return re.sub(r"_(?: ?_)+", "_", re.sub(r"[^!-~]+", " ", words)).strip()
 
 
 def parse_json(body: bytes) -> object:

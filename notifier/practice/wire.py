@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from urllib.parse import unquote_plus
 
 from aiohttp import web
 
@@ -40,11 +41,20 @@ async def answer_under_faults(
         case Fault.ERROR_AFTER:
             return _break(faults, provider)
         case Fault.GARBAGE:
-            return web.Response(text=GARBAGE[int(faults.some(provider, 0, len(GARBAGE) - 0.01))], content_type="text/html")
+            said = (*GARBAGE, await _echo(request))
+            return web.Response(text=said[int(faults.some(provider, 0, len(said) - 0.01))], content_type="text/html")
         case Fault.SILENT:
             with faults.holding(provider):
                 await asyncio.sleep(faults.silence)
     return cut_line(request)
+
+
+async def _echo(request: web.Request) -> str:
+    """The page of a gateway that tells back all that it was asked."""
+    head = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+    body = (await request.read()).decode("utf-8", "replace")
+    asked = f"{request.method} {request.raw_path}\n{head}\n\n{body}\n{unquote_plus(body)}"
+    return f"<html><title>Bad Request</title><pre>{asked}</pre></html>"
 
 
 def _break(faults: Faults, provider: str) -> web.Response:

@@ -259,7 +259,7 @@ def _attempt(row: int, lane: str, epoch: int, copy: int, outcome: Outcome | None
         "event": event,
         "at": at,
         "provider_id": provider_id,
-        "detail": detail[:80],
+        "detail": detail,
     }
 
 

@@ -339,7 +339,7 @@ attempts = Table(
     Column("event", String(12), nullable=False),  # wire, accepted, deferred, refused, not_sent, unsure
     Column("at", Instant, nullable=False),
     Column("provider_id", String(80)),
-    Column("detail", String(80)),
+    Column("detail", Text),  # of a strange answer as much as may be kept (``channels.wire.sketch``)
     Column("sealed_in", Integer),  # journal number whose digest covers this row
     Index("ix_attempts_sealed_in", "sealed_in"),
 )

@@ -35,6 +35,7 @@ from notifier.desk.watching import read_metrics
 from notifier.domain.errors import BadImport, NotifierError, WrongKey
 from notifier.domain.people import Language
 from notifier.domain.references import make_token
+from notifier.practice import Fault
 from notifier.prose import explain
 from notifier.store import journal, tables
 from notifier.store.transaction import Tx, open_store
@@ -47,6 +48,7 @@ from tests.journeys.night import Night, open_night
 HOW_MANY = (500, pytest.param(COUNT, marks=pytest.mark.soak))
 HEARD = 20  # messages on each channel before the night is over
 STOLEN = ("with the contacts taken in", "while sending", "at the end")
+ECHO = "<title>bad request</title>"  # how the practice gateways tell back what they were asked
 WAL = b"\x37\x7f\x06"  # how a file of SQLite's write-ahead log begins
 NUMBER = "+33639981234"
 FORMS: dict[str, Callable[[str], bytes]] = {
@@ -187,8 +189,11 @@ async def _live_through(url: str, folder: Path, count: int) -> tuple[list[str], 
         assert len(people) == count + 1
         _steal(folder, "with the contacts taken in")
         await _import_badly(night, folder, said)
+        for provider in ("telegram", "ovh"):  # among what they answer then is all that they were asked
+            night.network.faults.plan(provider, *[Fault.GARBAGE, None, None] * 10)
         raised = await night.order("first-alert", "all")
         await night.until(lambda: min(_rung(night).values()) >= HEARD)
+        assert any(ECHO in detail for detail in await _doubts(night))
         secrets = [*await _tokens(night), *await _enrol(night, said)]
         await _answer(night)
         _steal(folder, "while sending")
@@ -203,6 +208,12 @@ async def _live_through(url: str, folder: Path, count: int) -> tuple[list[str], 
         said += [json.dumps({**entry.facts, "act": entry.act, "by": entry.actor}) for entry in entries]
         _steal(folder, "at the end")
     return said, secrets
+
+
+async def _doubts(night: Night) -> list[str]:
+    """What is kept of answers that nobody understood."""
+    made = select(tables.attempts.c.detail).where(tables.attempts.c.event == "unsure")
+    return list(await night.house.desk.store.read(lambda tx: tx.execute(made).scalars().all()))
 
 
 def _steal(folder: Path, when: str) -> None:

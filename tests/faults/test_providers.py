@@ -1,18 +1,34 @@
 """Providers that hang, lie, ask to wait, fail and die (rows 14 to 20, 38): seen from the phones and the list of those missed."""
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from notifier.channels.wire import KEPT_OF, SAID
 from notifier.domain.pace import STEP
 from notifier.lanes import BREAK_AFTER
 from notifier.practice import Fault
-from tests.channels.sinks import Behaviour, answering, closed_port, drip, flood, own_certificate, serve, swell_headers
+from notifier.store import tables
+from tests.channels.sinks import (
+    Behaviour,
+    Request,
+    answering,
+    closed_port,
+    drip,
+    flood,
+    own_certificate,
+    replying,
+    serve,
+    swell_headers,
+)
 from tests.desk.house import LIBRARY, Member, fill_in
 from tests.faults.post import Post, give_lanes, open_post, staff, starts_of
 
@@ -169,6 +185,35 @@ async def test_row_17_success_that_is_garbage_is_no_success_and_stops_no_loop(da
         copies = Counter(post.copies("telegram").values())
         assert (copies[1], copies[2]) == (8, 4), "asked once more where nobody could tell"
         assert await post.lists() == {}
+
+
+async def test_row_17_what_was_no_success_is_kept_with_the_attempt_and_nobody_stands_in_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A gateway that tells back what it was asked has numbers, words and the token in its answer."""
+    said: list[Callable[[Request], tuple[int, object]]] = [
+        lambda asked: (200, b"<html><title>Welcome</title>" + asked.target.encode() + b" " + asked.body + b"</html>"),
+        lambda asked: (200, {"ok": False, "description": asked.form}),
+        lambda asked: (502, {"ok": False, "error_code": 400, "description": [asked.target, asked.body.decode()]}),
+        lambda asked: (200, b"\x00" + asked.body + b"\xff" * 5_000),
+        lambda _: (200, b""),
+    ]
+    turns = cycle(said)
+
+    def answer(asked: Request) -> tuple[int, object]:
+        return next(turns)(asked)
+
+    async with _bot_behind(database_url, tmp_path, replying(answer)) as (post, _):
+        await post.send()
+        async with post.at_work():
+            await post.until_told(seconds=NEXT_CHANNEL)
+        made = select(tables.attempts.c.detail).where(tables.attempts.c.event == "unsure", tables.attempts.c.lane == "telegram")
+        kept = set(await post.ward.desk.store.read(lambda tx: tx.execute(made).scalars().all()))
+        words = {word for detail in kept for word in re.findall(r"\w+", detail)}
+    assert {re.split("[^a-z 0-9-]", detail)[0] for detail in kept} >= {"not-ok", "not-ok ", "status 502 "}
+    assert any(detail.startswith("not-ok <html><title>welcome</title>/_") for detail in kept)
+    assert words <= SAID | {"not", "ok", "502", "_"}
+    assert max(map(len, kept)) <= KEPT_OF + len("status 502 ")
 
 
 @pytest.mark.parametrize("behave", [drip, flood, swell_headers], ids=lambda behave: str(behave.__name__))
