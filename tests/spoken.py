@@ -22,7 +22,9 @@ def _all(codes: tuple[str, ...], *, sms: bool) -> re.Pattern[str]:
 _TEXTS = _all(CODES, sms=True)
 _SAID = tuple(code for code in SENTENCES if code.startswith("bot.") and not code.startswith("bot.way"))
 _CHATS = _all((*_SAID, "stand_down"), sms=False)
-_LONG = tuple(re.compile(_pattern(code, language, sms=False)) for code in ("bot.help", "bot.contacts") for language in Language)
+_LONG = tuple(
+    re.compile(_pattern(code, language, sms=False)) for code in ("bot.help", "bot.contacts", "bot.team") for language in Language
+)
 
 
 def is_service_text(channel: str, text: str) -> bool:

@@ -1,13 +1,15 @@
 """The bot's side of a conversation: enrolment by a card, and what staff ask it. Nothing that is said to it goes unanswered.
 
-Each word of it is a service text, made once for each update however often that is told again. Free text answers nothing: it goes
-to the inbox while the person has a question open, and clinical words are told at once that nobody treats them here.
+Each word of it is a service text, made once for each update however often that is told again. Whoever may speak for a service
+does so here as by text: ``12/14``. Other free text answers nothing: it goes to the inbox while the person has a question open,
+and clinical words are told at once that nobody treats them here.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from notifier.desk.counting import Spoken, hear_team, record_headcount
 from notifier.desk.desk import Desk
 from notifier.desk.enrolling import Shown, decline, look_up, redeem
 from notifier.desk.inbox import Unread, leave_to_human
@@ -17,7 +19,8 @@ from notifier.domain.delivery import RefusedFor
 from notifier.domain.enrolment import Verdict
 from notifier.domain.people import Address, Channel, Language
 from notifier.domain.replies import read_reply
-from notifier.store import alerts, contacts, enrolling, journal
+from notifier.store import alerts, answers, contacts, enrolling, journal
+from notifier.store.alerts import AlertRow
 from notifier.store.transaction import Tx
 
 STOPPED = "stopped"  # why an address is silent: the person said so
@@ -144,6 +147,9 @@ def _listen(desk: Desk, chat: Chat, text: str, tx: Tx) -> None:
     emergency = read_reply(text, ()).emergency
     asked = alerts.asked_of(tx, [known.person]) if known.person else []
     states = alerts.load_alerts(tx, {row.alert for row in asked})
+    if spoken := hear_team(desk, tx, text, asked, states, ()):
+        _count(desk, chat, known, spoken, states[spoken.speaker.alert], text, tx)
+        return
     live = [row for row in asked if states[row.alert].state in LISTENS]
     code = "bot.help" if known.person else "bot.stranger"
     if emergency:
@@ -155,6 +161,22 @@ def _listen(desk: Desk, chat: Chat, text: str, tx: Tx) -> None:
     if known.person and (live or emergency):
         unread = Unread(chat.event, Channel.TELEGRAM, chat.address.value, text, emergency=emergency)
         leave_to_human(desk, tx, unread, live[0].id if len(live) == 1 else None)
+
+
+def _count(desk: Desk, chat: Chat, known: _Known, spoken: Spoken, alert: AlertRow, text: str, tx: Tx) -> None:
+    """Words that spoke for a whole service. An update that is told again undoes no newer word."""
+    at, speaker, said = desk.clock.now(), spoken.speaker, spoken.said
+    if not answers.note_events(tx, [chat.event], at):
+        return
+    record_headcount(desk, tx, spoken, alert, Channel.TELEGRAM.value, at, event=chat.event)
+    emergency = read_reply(text, ()).emergency
+    more: list[Line] = [("bot.danger", {})] if emergency else []
+    more += [("bot.team.to_read", {})] if said.to_read else []
+    facts = {"clinic": speaker.clinic, "service": speaker.service, "said": said.shown, "at": f"{at.astimezone(desk.zone):%H:%M}"}
+    _tell(desk, tx, chat, known.language, _Reply("bot.team", facts, more=more))
+    if said.to_read:
+        unread = Unread(chat.event, Channel.TELEGRAM, chat.address.value, text, emergency=emergency)
+        leave_to_human(desk, tx, unread, speaker.id)
 
 
 def _help(_desk: Desk, _tx: Tx, _chat: Chat, known: _Known) -> _Reply:

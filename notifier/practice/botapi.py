@@ -4,19 +4,31 @@ One bot, whose private chats are the town's residents. Two things differ from th
 have is refused rather than passed over, and a webhook on loopback may be plain HTTP.
 """
 
-import json
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from aiohttp import web
 
 from notifier.clock import Clock
 from notifier.practice.answers import Offer
+from notifier.practice.calls import (
+    Refused,
+    Told,
+    bad_request,
+    flood,
+    read_buttons,
+    read_chat,
+    read_fields,
+    read_kinds,
+    read_number,
+    read_reply,
+    read_text,
+)
 from notifier.practice.faults import Faults
 from notifier.practice.ledger import CODE, Entry, Ledger
-from notifier.practice.markup import BadMarkup, count_units, parse_markup
 from notifier.practice.staff import Message, Resident, Town, WayBack
 from notifier.practice.updates import LONGEST, MOST, Conflict, UpdateQueue, Webhook
 from notifier.practice.wire import answer_under_faults, cut_line
@@ -45,41 +57,12 @@ FIELDS = {
 SPARED = frozenset(
     {"getMe", "getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo"}
 )  # faults leave them alone, outages do not
-BUTTON = frozenset({"text", "callback_data", "url", "style", "icon_custom_emoji_id", "copy_text", "web_app", "pay"})
-TEXT, CALLBACK_TEXT, CALLBACK_OCTETS = 4096, 200, 64
+CALLBACK_TEXT = 200
 STALE = 30.0  # s, real: a callback query that is older is refused
 SAME = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply "
     "markup of the message"
 )
-Told = Mapping[str, str]
-
-
-class Refused(Exception):
-    """Telegram's answer to what it does not take."""
-
-    def __init__(self, status: int, description: str, **parameters: int) -> None:
-        super().__init__(description)
-        self.status = status
-        told: dict[str, object] = {"ok": False, "error_code": status, "description": description}
-        self.body = {**told, "parameters": parameters} if parameters else told
-
-    @property
-    def response(self) -> web.Response:
-        """As it goes over the wire."""
-        wait = self.body.get("parameters", {})
-        headers = {"Retry-After": str(wait["retry_after"])} if isinstance(wait, dict) and "retry_after" in wait else None
-        return web.json_response(self.body, status=self.status, headers=headers)
-
-
-def bad_request(description: str) -> Refused:
-    """400, in Telegram's usual form."""
-    return Refused(400, f"Bad Request: {description}")
-
-
-def flood(seconds: int) -> Refused:
-    """429 with its wait, in text and as a parameter."""
-    return Refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
 @dataclass(slots=True)
@@ -92,11 +75,23 @@ class _Shown:
     buttons: list[list[dict[str, str]]]
     date: int
     protected: bool = False
+    answers: "_Shown | None" = None  # the message above, where this one is a reply
+    edited: datetime | None = None
 
     @property
     def looks(self) -> tuple[object, ...]:
         """What an edit must change."""
         return self.text, self.entities, self.buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a chat shows of a message now: its words and the labels of its buttons, the words it replies to, its last edit."""
+
+    text: str
+    labels: tuple[str, ...] = ()
+    answers: str = ""
+    edited: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -162,6 +157,14 @@ class BotApi:
         mine = [shown for (whose, _), shown in sorted(self._messages.items()) if whose == chat]
         return [(shown.text, [button["text"] for row in shown.buttons for button in row]) for shown in mine]
 
+    def stands(self, message: Message) -> Standing | None:
+        """A message that rang, as its chat shows it now; None once it was deleted."""
+        shown = self._messages.get((int(message.address), message.message_id))
+        if shown is None:
+            return None
+        labels = tuple(button["text"] for row in shown.buttons for button in row)
+        return Standing(shown.text, labels, shown.answers.text if shown.answers else "", shown.edited)
+
     async def hear(self, resident: Resident, words: str) -> None:
         """Somebody writes to the bot, whether it has written to him or not."""
         await self._type(resident, Message("telegram", "telegram", str(resident.chat), ""), words)
@@ -200,7 +203,7 @@ class BotApi:
             raise Refused(401, "Unauthorized")
         if not method:
             raise Refused(404, "Not Found: method not found")
-        told = await _read_fields(request)
+        told = await read_fields(request)
         if strange := sorted(told.keys() - FIELDS[method]):
             raise bad_request(f"unknown parameter {strange[0]}")
         return await self._verbs[method](told)
@@ -223,10 +226,14 @@ class BotApi:
             raise bad_request("chat not found")
         if not self.town.works("telegram", str(chat)):
             raise Refused(403, "Forbidden: bot was blocked by the user")
+        replied, must_stand = read_reply(told)
+        answers = self._messages.get((chat, replied))
+        if answers is None and must_stand:
+            raise bad_request("message to be replied not found")
         if wait := self.limits.admit(chat, self.clock.real()):
             raise flood(wait)
         number, self._next_message = self._next_message, self._next_message + 1
-        shown = _Shown(number, text, entities, buttons, self._date(), told.get("protect_content") == "true")
+        shown = _Shown(number, text, entities, buttons, self._date(), told.get("protect_content") == "true", answers)
         self._messages[chat, number] = shown
         entry = Entry("telegram", "telegram", str(chat), str(number), "", told["text"], self.clock.now(), real=self.clock.real())
         self.ledger.accept(entry)
@@ -250,7 +257,9 @@ class BotApi:
     async def _edit_text(self, told: Told) -> object:
         resident, shown = self._find(told, "edit")
         text, entities = read_text(told)
-        return self._change(resident, shown, text, entities, read_buttons(told))
+        drawn = self._change(resident, shown, text, entities, read_buttons(told))
+        shown.edited = self.clock.now()
+        return drawn
 
     async def _edit_markup(self, told: Told) -> object:
         resident, shown = self._find(told, "edit")
@@ -287,6 +296,7 @@ class BotApi:
         chat = {"id": resident.chat, "first_name": resident.name[:64], "type": "private"}
         drawn = {"message_id": shown.id, "from": self._myself, "chat": chat, "date": shown.date, "text": shown.text}
         drawn |= {"entities": shown.entities} if shown.entities else {}
+        drawn |= {"reply_to_message": self._draw(resident, replace(shown.answers, answers=None))} if shown.answers else {}
         drawn |= {"reply_markup": {"inline_keyboard": shown.buttons}} if shown.buttons else {}
         return drawn | ({"has_protected_content": True} if shown.protected else {})
 
@@ -303,10 +313,8 @@ class BotApi:
 
     async def _get_updates(self, told: Told) -> object:
         if "allowed_updates" in told:
-            self.updates.allowed = _read_kinds(told["allowed_updates"])
-        offset, limit, wait = (
-            _read_number(told, name, usual) for name, usual in (("offset", 0), ("limit", MOST), ("timeout", 0))
-        )
+            self.updates.allowed = read_kinds(told["allowed_updates"])
+        offset, limit, wait = (read_number(told, name, usual) for name, usual in (("offset", 0), ("limit", MOST), ("timeout", 0)))
         try:
             return await self.updates.fetch(offset, limit, min(wait, LONGEST))
         except Conflict as conflict:
@@ -319,7 +327,7 @@ class BotApi:
         if len(secret) > 256 or not all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in secret):
             raise bad_request("secret token contains unallowed characters")
         if "allowed_updates" in told:
-            self.updates.allowed = _read_kinds(told["allowed_updates"])
+            self.updates.allowed = read_kinds(told["allowed_updates"])
         drop = told.get("drop_pending_updates") == "true"
         await self.updates.set_webhook(Webhook(url, secret) if url else None, drop=drop)
         return True
@@ -372,101 +380,3 @@ def _person(resident: Resident) -> dict[str, object]:
 
 def _offers(buttons: list[list[dict[str, str]]]) -> tuple[Offer, ...]:
     return tuple(Offer(button["callback_data"], button["text"]) for row in buttons for button in row if "callback_data" in button)
-
-
-async def _read_fields(request: web.Request) -> dict[str, str]:
-    """The parameters, from the query, a form or a JSON body alike. Lists and objects stay JSON, as in a form."""
-    told = dict(request.query)
-    if request.content_type == "application/json":
-        try:
-            given = json.loads(await request.text() or "{}")
-        except ValueError:
-            given = None
-        if not isinstance(given, dict):
-            raise bad_request("can't parse JSON object")
-        return told | {name: one if isinstance(one, str) else json.dumps(one) for name, one in given.items() if one is not None}
-    return told | {name: str(one) for name, one in (await request.post()).items()}
-
-
-def read_chat(told: Told) -> int:
-    """``chat_id``. Raises Refused."""
-    text = told.get("chat_id", "").strip()
-    if not text:
-        raise bad_request("chat_id is empty")
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or int(digits) >= 1 << 63:
-        raise bad_request("chat not found")
-    return int(text)
-
-
-def read_text(told: Told) -> tuple[str, list[dict[str, object]]]:
-    """``text`` once its entities are parsed: 1 to 4,096 characters. Raises Refused."""
-    source, mode = told.get("text", ""), told.get("parse_mode", "")
-    if mode and mode.lower() != "html":  # MarkdownV2 is Telegram's too; none of ours uses it
-        raise bad_request("unsupported parse_mode")
-    try:
-        text, entities = parse_markup(source) if mode else (source, [])
-    except BadMarkup as bad:
-        raise bad_request(f"can't parse entities: {bad}") from None
-    if not source:
-        raise bad_request("message text is empty")
-    if not text.strip():
-        raise bad_request("text must be non-empty")
-    shown = text.rstrip()
-    lead = count_units(shown) - count_units(shown.lstrip())
-    shown = shown.lstrip()
-    if len(shown) > TEXT:
-        raise bad_request("message is too long")
-    return shown, [one | {"offset": int(str(one["offset"])) - lead} for one in entities] if lead else entities
-
-
-def read_buttons(told: Told) -> list[list[dict[str, str]]]:
-    """``reply_markup``: rows of an inline keyboard. Raises Refused."""
-    raw = told.get("reply_markup", "")
-    if not raw:
-        return []
-    try:
-        markup = json.loads(raw)
-    except ValueError:
-        raise bad_request("can't parse reply keyboard markup JSON object") from None
-    if not isinstance(markup, dict):
-        raise bad_request("object expected as reply markup")
-    rows = markup.get("inline_keyboard", [])
-    if not isinstance(rows, list):
-        raise bad_request('field "inline_keyboard" must be of type Array')
-    if not all(isinstance(row, list) for row in rows):
-        raise bad_request("can't parse inline keyboard: expected an Array of Arrays")
-    return [[_read_button(button) for button in row] for row in rows if row]
-
-
-def _read_button(button: object) -> dict[str, str]:
-    if not isinstance(button, dict):
-        raise bad_request("can't parse inline keyboard button: InlineKeyboardButton must be an Object")
-    if strange := sorted(button.keys() - BUTTON):
-        raise bad_request(f"can't parse inline keyboard button: unknown field {strange[0]}")
-    if "text" not in button:
-        raise bad_request("can't parse inline keyboard button: Can't find field \"text\"")
-    if not isinstance(button["text"], str):
-        raise bad_request('can\'t parse inline keyboard button: Field "text" must be of type String')
-    if not button.get("callback_data") and not button.get("url"):
-        raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    if len(str(button.get("callback_data", "")).encode()) > CALLBACK_OCTETS:
-        raise bad_request("BUTTON_DATA_INVALID")
-    return {name: str(one) for name, one in button.items()}
-
-
-def _read_kinds(raw: str) -> frozenset[str]:
-    try:
-        told = json.loads(raw)
-    except ValueError:
-        told = None
-    if not isinstance(told, list):
-        raise bad_request("can't parse allowed updates: expected an Array of String")
-    return frozenset(str(kind) for kind in told)
-
-
-def _read_number(told: Told, name: str, usual: int) -> int:
-    try:
-        return int(told.get(name) or usual)
-    except ValueError:
-        raise bad_request(f"invalid parameter {name}") from None

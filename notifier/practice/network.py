@@ -105,7 +105,7 @@ async def open_network(
             *bot.routes(),
             *android.routes(),
             *ovh.routes(),
-            *phones.routes(town, ledger, trouble),
+            *phones.routes(town, ledger, trouble, bot.stands),
             *control.routes(network),
         ]
         network.url = await stack.enter_async_context(_serve(routes, host, port))

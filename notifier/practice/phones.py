@@ -1,10 +1,11 @@
 """A page that shows the phones: what everybody's devices got, what was answered, and why a phone stays silent.
 
+A message by Telegram stands there as its chat shows it now: edits, buttons and all.
 French, or English with ``?lang=en``. Without scripts it is a plain page with a form; with them it keeps itself fresh.
 """
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from notifier.practice.botapi import Standing
 from notifier.practice.faults import Faults
 from notifier.practice.ledger import CHANNELS, CODE, Entry, Ledger
 from notifier.practice.staff import Given, Message, Resident, Said, Town
@@ -46,6 +48,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "shown": ("{shown} téléphones sur {all}", "{shown} phones of {all}"),
     "replied": ("a répondu", "answered"),
     "wrote": ("a écrit", "wrote"),
+    "edited": ("modifié à {at}", "edited at {at}"),
+    "answers_to": ("En réponse à", "In reply to"),
     "twice": ("reçu {times} fois", "received {times} times"),
     "waits": ("en attente de réseau", "waiting for signal"),
     "failed": ("perdu : SIM hors service", "lost: SIM out of service"),
@@ -61,11 +65,15 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+Stands = Callable[[Message], Standing | None]  # a message by Telegram as it stands now; None once it was deleted
+
+
 class _Page:
     """One drawing of the page, for one reader."""
 
-    def __init__(self, town: Town, ledger: Ledger, faults: Faults, asked: Mapping[str, str]) -> None:
+    def __init__(self, town: Town, ledger: Ledger, faults: Faults, stands: Stands, asked: Mapping[str, str]) -> None:
         self._town = town
+        self._stands = stands
         self._ledger = ledger
         self._faults = faults
         self._wanted = asked.get("q", "").strip()
@@ -141,9 +149,10 @@ class _Page:
                 yield resident
 
     def _phone(self, resident: Resident) -> str:
-        lines = [*self._received(resident), *self._on_the_way(resident)]
-        lines += [(line.at, self._sent(line)) for line in self._town.lines_of(resident.key)]
-        drawn = "".join(line for _, line in sorted(lines, key=lambda line: line[0], reverse=True))  # the newest stands below
+        lines = [(line.at, self._sent(line)) for line in self._town.lines_of(resident.key)]
+        lines += [*self._on_the_way(resident), *self._received(resident)]  # what came at the minute of an answer came upon it
+        lines.sort(key=lambda line: line[0])
+        drawn = "".join(line for _, line in reversed(lines))  # the newest stands below
         screen = drawn or f'<p class="nothing">{self.say("empty")}</p>'
         habits = self._town.habits[resident.key]
         traits = [word for word in ("asleep", "locker", "muted") if getattr(habits, word)]
@@ -159,34 +168,40 @@ class _Page:
 
     def _received(self, resident: Resident) -> Iterator[tuple[datetime, str]]:
         """What the screen shows; the same words again make no second bubble, they are counted."""
-        bubbles: dict[tuple[str, str], tuple[datetime, Message, int]] = {}
+        bubbles: dict[tuple[str, Standing], tuple[datetime, int]] = {}
         for at, message in self._town.shown.get(resident.key, ()):
-            first, _, times = bubbles.get((message.channel, message.text), (at, message, 0))
-            bubbles[message.channel, message.text] = (first, message, times + 1)
+            standing = self._stands(message) if message.channel == "telegram" else Standing(message.text)
+            if standing is not None:
+                first, times = bubbles.get((message.channel, standing), (at, 0))
+                bubbles[message.channel, standing] = (first, times + 1)
         pressed = {(line.alert, line.label) for line in self._town.lines_of(resident.key) if isinstance(line, Given)}
-        for at, message, times in bubbles.values():
-            yield at, self._bubble(at, message, times, pressed)
+        for (channel, standing), (at, times) in bubbles.items():
+            yield at, self._bubble(at, channel, standing, times, pressed)
 
-    def _bubble(self, at: datetime, message: Message, times: int, pressed: set[tuple[str, str]]) -> str:
-        again = f"<em>{self.say('twice', times=times)}</em>" if times > 1 else ""
-        head = f"<header><b>{NAMES[message.channel]}</b>{again}<span>{self.clock(at)}</span></header>"
-        found = CODE.search(message.text)
+    def _bubble(self, at: datetime, channel: str, standing: Standing, times: int, pressed: set[tuple[str, str]]) -> str:
+        marks = f"<em>{self.say('twice', times=times)}</em>" if times > 1 else ""
+        marks += f"<i>{self.say('edited', at=self.clock(standing.edited))}</i>" if standing.edited else ""
+        head = f"<header><b>{NAMES[channel]}</b>{marks}<span>{self.clock(at)}</span></header>"
+        found = CODE.search(standing.text)
         keyboard = ""
-        if message.channel == "telegram" and message.offers:
+        if standing.labels:
             alert = found[0] if found else ""
-            labels = [(offer.label, (alert, offer.label) in pressed) for offer in message.offers]
+            labels = [(label, (alert, label) in pressed) for label in standing.labels]
             keyboard = "".join(f"<li{' class=pressed' if done else ''}>{html.escape(label)}</li>" for label, done in labels)
             keyboard = f"<ul>{keyboard}</ul>"
-        if message.channel == "email":
-            subject, _, body = message.text.partition("\n\n")
+        if standing.answers:
+            above = html.escape(standing.answers.partition("\n")[0])
+            head += f'<blockquote aria-label="{self.say("answers_to")}">{above}</blockquote>'
+        if channel == "email":
+            subject, _, body = standing.text.partition("\n\n")
             name = html.escape(f"{found[0] if found else ''} {self.clock(at)}")
             words = (
                 f'<details data-id="{name}"><summary>{html.escape(subject)}</summary><p>{html.escape(body.strip())}</p></details>'
             )
         else:
             place = found.end() if found else 0
-            words = f"<p><strong>{html.escape(message.text[:place])}</strong>{html.escape(message.text[place:])}</p>"
-        return f'<div class="in {message.channel}">{head}{words}{keyboard}</div>'
+            words = f"<p><strong>{html.escape(standing.text[:place])}</strong>{html.escape(standing.text[place:])}</p>"
+        return f'<div class="in {channel}">{head}{words}{keyboard}</div>'
 
     def _on_the_way(self, resident: Resident) -> Iterator[tuple[datetime, str]]:
         """Copies that a gateway has taken and that no screen shows: waiting for a network, or lost."""
@@ -219,12 +234,12 @@ def _number(count: int) -> str:
     return f"{count:,}".replace(",", "\u202f")
 
 
-def routes(town: Town, ledger: Ledger, faults: Faults) -> list[web.RouteDef]:
+def routes(town: Town, ledger: Ledger, faults: Faults, stands: Stands) -> list[web.RouteDef]:
     """What the server mounts."""
     files = {name: (FILES / name).read_text(encoding="utf-8") for name in ("phones.css", "phones.js")}
 
     async def show(request: web.Request) -> web.Response:
-        page = _Page(town, ledger, faults, request.query).draw()
+        page = _Page(town, ledger, faults, stands, request.query).draw()
         return web.Response(text=page, content_type="text/html", headers=HEADERS)
 
     async def file(request: web.Request) -> web.Response:

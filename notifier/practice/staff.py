@@ -259,7 +259,7 @@ class Town:
             return
         if habits.types_nonsense and message.channel != "email":
             if await way.say(resident, message, words):
-                self._say(Said(resident.key, alert, message.channel, words, self.clock.now()))
+                self.keep(Said(resident.key, alert, message.channel, words, self.clock.now()))
             if after_nonsense < 0.5:
                 return
             await self.wait(AGAIN)
@@ -284,7 +284,8 @@ class Town:
         self.given.append(answer)
         self._mine.setdefault(answer.key, []).append(answer)
 
-    def _say(self, words: Said) -> None:
+    def keep(self, words: Said) -> None:
+        """Somebody typed something that is no answer: his phone shows it."""
         self.said.append(words)
         self._mine.setdefault(words.key, []).append(words)
 

@@ -140,6 +140,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Transmis à la cellule de crise : une personne va lire. Ce n'est pas une réponse : répondez par les boutons de l'alerte.",
         "Passed on to the crisis cell: somebody will read it. It is no answer: answer by the buttons of the alert.",
     ),
+    "bot.team": (
+        "Bien reçu pour {clinic} {service} : {said}, à {at}. Une correction ? Écrivez-la de la même façon.",
+        "Received for {clinic} {service}: {said}, at {at}. A correction? Write it the same way.",
+    ),
+    "bot.team.to_read": ("Une personne lira le reste de votre message.", "Somebody will read the rest of your message."),
     "bot.danger": (
         "Ce bot ne traite aucune urgence. Appelez le numéro interne ou le 15.",
         "This bot handles no emergency. Call the internal number or 15.",

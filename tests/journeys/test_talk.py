@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from notifier.desk.conversing import Chat, hear
 from notifier.desk.enrolling import confirm, issue, list_waiting
 from notifier.desk.freezing import freeze, thaw
 from notifier.desk.handling import read_inbox
+from notifier.domain.headcount import TeamCount
 from notifier.domain.notice import MOST_HELP, MOST_TEXTS
 from notifier.practice import Resident
 from notifier.store import tables
@@ -16,9 +18,11 @@ from tests.journeys.night import ALLA, BORIS, CHAT, Member, Night, open_night
 from tests.journeys.reckoning import reckon
 
 ORDER = {"avant": "23h10"}
+ROLL = {"avant": "23h20"}
 NEED = {"metier": "ibode", "nombre": "1", "lieu": "Accueil", "debut": "23h30", "fin": "07h00"}
 NINA = Member("Nina", on_shift=True, phone="+33639980021")  # a bare phone
 DORA = Member("Dora", chat=CHAT + 40)
+HUGO = Member("Hugo", on_shift=True, chat=CHAT + 42)
 STRANGER = Resident("stranger", "Nobody", chat=CHAT + 41, phone="+33639980022")
 
 
@@ -202,6 +206,56 @@ async def test_free_text_during_a_question_is_left_to_a_person_and_answers_nothi
     assert _texts(night, "Alla")[-1].startswith("Transmis à la cellule de crise")
     assert await night.answer_of("Alla", code) is None
     assert [(letter.text, letter.alert) for letter in await read_inbox(night.house.desk, night.actor)] == [("1", code)]
+
+
+async def test_whoever_speaks_for_a_service_does_so_in_the_chat_too_and_has_not_answered_for_himself(night: Night) -> None:
+    code = await night.send("roll-call", "service:BLOC", ROLL)
+    await night.write("Alla", "3/4 X")
+    assert _texts(night, "Alla")[-1].startswith("Bien reçu pour KER BLOC : 3/4 X, à 22:45.")
+    line = await night.service(code, "BLOC")
+    counted = line.headcount
+    assert counted is not None
+    assert (counted.said, counted.source, counted.said_by) == (TeamCount(3, 4, trouble=True), "telegram", "Alla L.")
+    assert (line.tally.answers, await night.answer_of("Alla", code)) == (0, None)
+    assert await read_inbox(night.house.desk, night.actor) == []
+    await night.pass_time(minutes=1)
+    await night.write("Alla", "4/4 une aide-soignante arrive")
+    assert _texts(night, "Alla")[-1].endswith("Une personne lira le reste de votre message.")
+    (letter,) = await read_inbox(night.house.desk, night.actor)
+    assert (letter.text, letter.alert) == ("4/4 une aide-soignante arrive", code)
+    night.rang()
+    await night.pass_time(minutes=30)
+    assert night.rang() == [], "nobody of the service is reminded"
+    assert (await night.lists(code))[1] == []
+    await reckon(night)
+
+
+async def test_what_was_said_for_a_service_is_not_said_again_by_an_update_that_comes_twice(night: Night) -> None:
+    code = await night.send("roll-call", "service:BLOC", ROLL)
+    desk, chat = night.house.desk, ALLA.chat or 0
+    first, second = (Chat("telegram", 1_000_000 + place, chat) for place in range(2))
+    for update, words in ((first, "3/4"), (second, "4/4"), (first, "3/4")):
+        await night.pass_time(minutes=1)
+        await hear(desk, update, words)
+    await night.settle()
+    assert [words.partition(",")[0] for words in _texts(night, "Alla")[-2:]] == [
+        f"Bien reçu pour KER BLOC : {n}/4" for n in (3, 4)
+    ]
+    counted = (await night.service(code, "BLOC")).headcount
+    assert counted is not None
+    assert counted.said == TeamCount(4, 4)
+
+
+async def test_nobody_else_speaks_for_the_service_in_the_chat_and_danger_is_told_so(database_url: str, tmp_path: Path) -> None:
+    async with open_night(database_url, tmp_path, [ALLA, HUGO]) as night:
+        code = await night.send("roll-call", "service:BLOC", ROLL)
+        await night.write("Hugo", "3/4")
+        assert _texts(night, "Hugo")[-1].startswith("Transmis à la cellule de crise")
+        clinical = "3/4 arret cardiaque ch 12"
+        await night.write("Alla", clinical)
+        assert _texts(night, "Alla")[-1].startswith("Ce bot ne traite aucune urgence")
+        assert (await night.service(code, "BLOC")).headcount is None
+        assert {letter.text for letter in await read_inbox(night.house.desk, night.actor)} == {"3/4", clinical}
 
 
 async def test_whoever_stops_the_bot_is_called_by_the_next_channel_until_he_starts_it_again(night: Night) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
 
@@ -44,6 +44,21 @@ async def test_the_library_sends_edits_and_deletes_and_reads_every_answer() -> N
         assert await bot.delete_message(CHAT, sent.message_id)
         with pytest.raises(BadRequest, match=r"(?i)message to edit not found"):
             await bot.edit_message_text("Trop tard", CHAT, sent.message_id)
+
+
+async def test_a_reply_names_the_message_above_which_must_stand_there_still() -> None:
+    async with town() as network, bot_of(network) as bot:
+        first = await bot.send_message(CHAT, LETTER, ParseMode.HTML)
+        reply = await bot.send_message(CHAT, "Rappel", reply_parameters=ReplyParameters(first.message_id))
+        assert reply.reply_to_message == first
+        with pytest.raises(BadRequest, match=r"(?i)message to be replied not found"):
+            await bot.send_message(BORIS.chat or 0, "Rappel", reply_parameters=ReplyParameters(first.message_id))
+        lenient = ReplyParameters(first.message_id, allow_sending_without_reply=True)
+        alone = await bot.send_message(BORIS.chat or 0, "Rappel", reply_parameters=lenient)
+        assert alone.reply_to_message is None
+        for bad in ('"7"', "{", '{"chat_id":7}'):
+            status, _ = await call_bot(network, "sendMessage", chat_id=CHAT, text="Rappel", reply_parameters=bad)
+            assert status == 400, bad
 
 
 async def test_the_ledger_has_the_words_as_they_were_sent() -> None:

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, async_playwright
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 
 from notifier.practice import Customs, Fault
+from notifier.practice.staff import Said
 from tests.channels.services import until
 from tests.needs import need_program
+from tests.practice.test_botapi import BUTTONS
 from tests.practice.test_mailbox import client, letter
 from tests.practice.test_network import fetch
 from tests.practice.test_staff import KEYBOARD
-from tests.practice.town import ALLA, BORIS, CLARA, call_bot, post_text, town
+from tests.practice.town import ALLA, BORIS, CLARA, bot_of, call_bot, post_text, town
 
 NOBODY = Customs(0, 1, 0, 0, 0, 0, 0, 0)  # everybody sleeps but who is on duty
 
@@ -38,6 +41,33 @@ async def test_the_page_shows_what_the_phones_got_and_what_was_answered() -> Non
         assert "Clara Nédélec" in page
         assert "Boris Tanguy" not in page
         assert "<dd>2 <small>/ 3</small></dd>" in page
+
+
+async def test_a_message_stands_there_as_the_chat_shows_it_now_and_service_texts_in_their_order() -> None:
+    async with town(customs=NOBODY) as network, bot_of(network) as bot:
+        chat = BORIS.chat or 0
+        order = await bot.send_message(chat, "RÉEL HGX1-03 Bloc", reply_markup=BUTTONS)
+        gone = await bot.send_message(chat, "RÉEL HGX1-04 Erreur")
+        await bot.send_message(chat, "Rappel HGX1-03", reply_parameters=ReplyParameters(order.message_id))
+        await post_text(network, "b1", number=str(BORIS.phone))
+        await until(lambda: len(network.town.shown[BORIS.key]) == 4, "his phone has the text too")
+        network.town.keep(Said(BORIS.key, "", "sms", "1", network.town.clock.now()))
+        await post_text(network, "b2", "Bien recu, FAIT, 03h14.", number=str(BORIS.phone))
+        await until(lambda: len(network.town.shown[BORIS.key]) == 5, "and its receipt")
+        page = await page_of(network.phones_url)
+        assert "<li>Fait</li><li>Souci</li>" in page
+        assert '<blockquote aria-label="En réponse à">RÉEL HGX1-03 Bloc</blockquote>' in page
+        assert "modifié" not in page
+        again = InlineKeyboardMarkup([[InlineKeyboardButton("Modifier ma réponse", callback_data="tok.0")]])
+        await bot.edit_message_text("RÉEL HGX1-03 Bloc\n\n✔ Fait <3", chat, order.message_id, reply_markup=again)
+        await bot.delete_message(chat, gone.message_id)
+        page = await page_of(network.phones_url)
+        assert "<strong>RÉEL HGX1-03</strong> Bloc\n\n✔ Fait &lt;3</p><ul><li>Modifier ma réponse</li></ul>" in page
+        assert re.search(r"<i>modifié à \d\dh\d\d</i>", page)
+        assert "Souci" not in page
+        assert "HGX1-04" not in page, "deleted, it is gone from the phone"
+        order_of = ["Bien recu, FAIT", "<p>1</p>", "Continuez les actes", "Rappel HGX1-03", "✔ Fait"]
+        assert [page.index(words) for words in order_of] == sorted(page.index(words) for words in order_of)
 
 
 async def test_phones_are_found_by_name_clinic_and_whether_they_answered() -> None:
