@@ -11,7 +11,7 @@ from dataclasses import asdict
 import segno
 import typst
 
-from notifier.domain.paper import Deck, Sheet
+from notifier.domain.paper import Deck, PhoneTree, Sheet
 
 _SHEET = """
 #let sheet = json(bytes(sys.inputs.told))
@@ -119,6 +119,47 @@ _DECK = """
   grid(columns: (1fr, 1fr), rows: (1fr, 1fr), ..four.map(show-card))
 }
 """
+
+_TREE = """
+#let tree = json(bytes(sys.inputs.told))
+#let words = tree.words
+#set document(title: tree.title)
+#set page(
+  paper: "a4", margin: (x: 1.4cm, top: 2.4cm, bottom: 1.8cm),
+  header: [#strong(words.private) #h(1fr) #strong(tree.title) #h(1fr) #tree.at],
+  footer: [#tree.until #h(1fr) #tree.plan #h(1fr) #context [#words.page #counter(page).display("1 / 1", both: true)]],
+)
+#set text(9pt, lang: words.lang)
+#set table(stroke: 0.5pt, inset: 4pt, align: horizon)
+#let square = box(width: 9pt, height: 9pt, stroke: 0.8pt)
+#let head(..names) = table.header(..names.pos().map(name => strong(words.at(name, default: ""))))
+#let row(entry) = (
+  square, if entry.first { strong(entry.name) } else { entry.name }, entry.role, entry.duty.join("\\n"),
+  entry.numbers.join("\\n"),
+)
+#let columns = (0.6cm, 2.2fr, 1fr, 2.2fr, 1.8fr)
+= #words.tree
+#if tree.staffed != "" { [#words.staffed #strong(tree.staffed)] }
+#for branch in tree.branches {
+  block(breakable: false, {
+    strong(branch.title)
+    v(3pt, weak: true)
+    let first = branch.entries.filter(entry => entry.first)
+    if first.len() == 0 { text(words.nobody) } else { table(columns: columns, ..first.map(row).flatten()) }
+  })
+}
+#pagebreak()
+= #words.roster
+#for branch in tree.branches {
+  heading(level: 2, branch.title + " (" + str(branch.entries.len()) + ")")
+  table(columns: columns, head("", "name", "role", "duty", "numbers"), ..branch.entries.map(row).flatten())
+}
+"""
+
+
+def print_tree(tree: PhoneTree) -> bytes:
+    """The phone tree, whom to call first on its first pages, then everybody, as a PDF."""
+    return _compile(_TREE, asdict(tree))
 
 
 def print_sheet(sheet: Sheet) -> bytes:

@@ -64,6 +64,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "notifier.cli.check:check",
         "Contrôle réglages, base, clé et voies, puis les modèles : longueurs, mots interdits, deux langues, approbations.",
     ),
+    "paper": (
+        "notifier.cli.paper:paper",
+        "Imprime par clinique l'annuaire et l'arbre d'appel, à mettre sous clé : qui est prévu, numéros en clair.",
+    ),
     "backup": (
         "notifier.cli.backup:backup",
         "Sauvegarde toute la base dans un fichier chiffré, pendant que le service envoie, et le copie ailleurs si c'est réglé.",

@@ -17,7 +17,9 @@ from notifier.cli.opening import say_made, screen
 from notifier.cli.readiness import check_readiness
 from notifier.clock import Clock
 from notifier.desk.checking import Checked, approve_templates, check_library
+from notifier.desk.desk import Desk
 from notifier.desk.keeping import look_kept
+from notifier.desk.phone_tree import PaperState, look_printed
 from notifier.desk.showing import list_alarms
 from notifier.domain.errors import BadTemplate, NotifierError
 from notifier.domain.keeping import BackupState
@@ -75,6 +77,8 @@ async def _open_and_look() -> list[str]:
         lanes = ", ".join(lane.name for lane in settings.lanes) or speak("check.no_lane")
         screen.print(speak("check.house", source=source, home=str(settings.home), lanes=lanes), soft_wrap=True)
         screen.print(_tell_backups(await look_kept(house.desk), house.desk.zone), soft_wrap=True)
+        if told := _tell_paper(await look_printed(house.desk), house.desk):
+            screen.print(told, soft_wrap=True)
         return [tell_alarm(alarm, house.desk.zone) for alarm in await list_alarms(house.desk)]
 
 
@@ -83,6 +87,16 @@ def _tell_backups(state: BackupState, zone: ZoneInfo) -> str:
         return speak("check.no_backup")
     copied = speak("check.not_copied") if state.copied_at is None else show_moment(state.copied_at, zone)
     return speak("check.backup", made=show_moment(state.made_at, zone), copied=copied)
+
+
+def _tell_paper(state: PaperState, desk: Desk) -> str:
+    """A word of warning: a house can send without paper."""
+    if not state.known:
+        return ""
+    if state.printed_at is None:
+        return speak("check.no_paper")
+    code = "check.paper_late" if state.is_late(desk.clock.wall()) else "check.paper"
+    return speak(code, at=show_moment(state.printed_at, desk.zone))
 
 
 def _lengths(checked: Checked) -> Table:

@@ -22,7 +22,7 @@ def print_lists(lists: Lists, zone: ZoneInfo, language: Language) -> bytes:
             exercise=alert.exercise,
             code=alert.code,
             title=alert.title,
-            at=_moment(lists.at.astimezone(zone), language),
+            at=show_day(lists.at.astimezone(zone), language),
             lists=(
                 PaperList(say("paper.not_reached", language), tuple(_line(m, language) for m in lists.not_reached)),
                 PaperList(say("paper.by_hand", language), tuple(_line(m, language) for m in lists.by_hand)),
@@ -32,7 +32,8 @@ def print_lists(lists: Lists, zone: ZoneInfo, language: Language) -> bytes:
     )
 
 
-def _moment(local: datetime, language: Language) -> str:
+def show_day(local: datetime, language: Language) -> str:
+    """``04/10/2026 22h45``."""
     return f"{local:%d/%m/%Y} {show_clock(local, language)}"
 
 

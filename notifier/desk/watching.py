@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from notifier.desk.desk import Desk
 from notifier.desk.keeping import read_state
+from notifier.desk.phone_tree import read_paper
 from notifier.domain.delivery import LaneFault
 from notifier.domain.keeping import find_trouble
 from notifier.store import gauges, journal, leases, outbox, schema
@@ -34,7 +35,8 @@ class EngineHealth:
     """Well when the rounds and every lane gave a sign of life within ``STALE``. ``frozen`` is for how long nothing may leave.
 
     ``backup`` is how old the newest backup is, ``safe`` the newest one that was copied away (RPO); ``trouble`` is why, where they
-    are not as they should be. ``head`` is the journal's, for machines outside to note.
+    are not as they should be. ``paper`` is how old the oldest phone tree on paper is, ``paper_late`` that a clinic's is too old
+    or missing. ``head`` is the journal's, for machines outside to note.
     """
 
     round: timedelta | None
@@ -43,6 +45,8 @@ class EngineHealth:
     backup: timedelta | None = None
     safe: timedelta | None = None
     trouble: str | None = None
+    paper: timedelta | None = None
+    paper_late: bool = False
     head: str = ""
 
     @property
@@ -82,7 +86,7 @@ def _health(desk: Desk, tx: Tx) -> EngineHealth:
     names += sorted(waiting.keys() - set(names))  # a lane that is no longer in the settings, and still holds messages
     nothing = (0, timedelta(0))
     freeze = leases.read_freeze(tx)
-    kept, wall = read_state(tx), desk.clock.wall()
+    kept, paper, wall = read_state(tx), read_paper(tx), desk.clock.wall()
     trouble = find_trouble(desk.backup, kept, wall)
     return EngineHealth(
         round=ages.get(WATCH),
@@ -91,5 +95,7 @@ def _health(desk: Desk, tx: Tx) -> EngineHealth:
         backup=None if kept.made_at is None else wall - kept.made_at,
         safe=None if kept.copied_at is None else wall - kept.copied_at,
         trouble=None if trouble is None else trouble.why,
+        paper=None if paper.printed_at is None else wall - paper.printed_at,
+        paper_late=paper.is_late(wall),
         head=str(journal.read_head(tx)),
     )

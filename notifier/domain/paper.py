@@ -55,3 +55,35 @@ class Deck:
     title: str
     cards: tuple[Card, ...]
     words: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person or relay post in the phone tree. ``duty`` is planned for the next day; ``numbers`` stand in clear."""
+
+    name: str = field(repr=False)
+    role: str
+    first: bool  # called for the whole service
+    duty: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One service: whom the clinic's post calls first, then those whom they call."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneTree:
+    """One clinic's roster and phone tree, for when no screen is on. ``at`` and ``until`` are how old it is and may become."""
+
+    title: str
+    at: str
+    until: str
+    plan: str
+    staffed: str = field(repr=False)
+    branches: tuple[Branch, ...]
+    words: dict[str, str]

@@ -13,9 +13,23 @@ from typing import Self
 
 from notifier.domain.errors import Fault, NotifierError
 from notifier.domain.people import Language
-from notifier.prose import alerts, cards, contacts, gateways, house, notices, pages, relays, screens, settings, teams, words
+from notifier.prose import (
+    alerts,
+    cards,
+    contacts,
+    gateways,
+    house,
+    notices,
+    pages,
+    phone_tree,
+    relays,
+    screens,
+    settings,
+    teams,
+    words,
+)
 
-PARTS = (house, settings, words, contacts, alerts, cards, gateways, relays, screens, pages, teams, notices)
+PARTS = (house, settings, words, contacts, alerts, cards, gateways, relays, screens, pages, teams, notices, phone_tree)
 SENTENCES: Mapping[str, tuple[str, str]] = {code: pair for part in PARTS for code, pair in part.SENTENCES.items()}
 
 _ROWS = re.compile(r"\bligne(s?) (\d+(?:(?:, | à )\d+)*)")  # a sheet's rows, as places are written

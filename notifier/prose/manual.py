@@ -129,6 +129,12 @@ ENGLISH = {
         "Say only who would be reached; exit code 1 where a service has nobody."
     ),
     "Avec --readiness : les comptes, en JSON, sur une ligne.": "With --readiness: the counts, as JSON, on one line.",
+    # paper
+    "Imprime par clinique l'annuaire et l'arbre d'appel, à mettre sous clé : qui est prévu, numéros en clair.": (
+        "Print each clinic's roster and phone tree, to be locked away: who is planned, numbers in clear."
+    ),
+    "Dossier où écrire un PDF par clinique, numéros en clair.": "Folder for one PDF a clinic, numbers in clear.",
+    "Seulement cette clinique : KER ; répétable.": "Only this clinic: KER; repeatable.",
     # incident, journal
     "Ouvrir un incident, réel ou exercice.": "Open an incident, real or exercise.",
     "Ouvre un incident.": "Open an incident.",

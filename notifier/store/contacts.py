@@ -300,6 +300,12 @@ def _facts(person: int, row: SheetRow, seal: Seal, at: datetime) -> dict[str, ob
     }
 
 
+def peopled(tx: Connection) -> list[str]:
+    """The clinics that anybody is known in."""
+    anybody = select(people.c.id).where(people.c.clinic == clinics.c.code, people.c.kind != ERASED).exists()
+    return list(tx.execute(select(clinics.c.code).where(anybody).order_by(clinics.c.position)).scalars())
+
+
 def known_matricules(tx: Connection) -> dict[str, frozenset[str]]:
     """By clinic, the matricules of everybody known there."""
     found: dict[str, set[str]] = {}

@@ -128,6 +128,10 @@ class Collector:
             if age is not None:
                 backup.add_metric([place], age.total_seconds())
         yield backup
+        paper = GaugeMetricFamily("notifier_paper_age_seconds", "Age of the oldest phone tree on paper; none: a clinic has none")
+        if health.paper is not None:
+            paper.add_metric([], health.paper.total_seconds())
+        yield paper
         rows = GaugeMetricFamily("notifier_messages", "Messages by state", labels=["lane", "state"])
         for (lane_name, state), count in sorted(counts.rows.items()):
             rows.add_metric([lane_name, state], count)
@@ -154,6 +158,7 @@ def _tell(health: EngineHealth) -> dict[str, object]:
             "copied_age_seconds": _seconds(health.safe),
             "trouble": health.trouble,
         },
+        "paper": {"age_seconds": _seconds(health.paper), "late": health.paper_late},
         "lanes": {
             lane.lane: {
                 "tick_age_seconds": _seconds(lane.tick),

@@ -18,7 +18,7 @@ row     fault                                                      shown in
 29      a poison message                                           test_spoilt
 30      a malformed import; one that is cut off                    test_spoilt
 38      DNS down or poisoned                                       test_providers
-39      the host is lost                                           test_lost_host, test_watchdog
+39      the host is lost                                           test_lost_host, test_watchdog, test_paper
 ======= ========================================================== ==========================================
 
 ======= ========================================================== ==========================================
