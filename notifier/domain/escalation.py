@@ -202,7 +202,8 @@ class RowFacts:
 
     @property
     def is_doubtful(self) -> bool:
-        return self.copies > 0 and self.state not in TAKEN and self.state is not State.UNDELIVERED
+        known_lost = 1 if self.state is State.UNDELIVERED else 0  # a receipt speaks of one copy, and not of those before it
+        return self.copies > known_lost and self.state not in TAKEN
 
 
 @dataclass(frozen=True, slots=True)

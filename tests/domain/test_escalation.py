@@ -141,6 +141,7 @@ def test_nobody_is_listed_while_an_earlier_row_stands_or_may_still_come() -> Non
     [
         ([row(0, S, State.REFUSED, copies=0)], Cause.REFUSED),
         ([row(0, S, State.UNDELIVERED)], Cause.REFUSED),
+        ([row(0, S, State.UNDELIVERED, copies=2)], Cause.DOUBTFUL),  # the receipt speaks of the second copy
         ([row(0, S, State.EXHAUSTED, copies=3)], Cause.DOUBTFUL),
         ([row(0, S, State.EXHAUSTED, copies=0)], Cause.EXPIRED),
         ([row(0, T, State.EXHAUSTED, copies=3), row(1, S, State.REFUSED, copies=0)], Cause.DOUBTFUL),
