@@ -192,7 +192,7 @@ def _place(case: Case) -> dict[str, object]:
         "service": "" if service is None else service.sms_name if short else service.name,
         "has_service": service is not None,
         "sent_at": show_sent(case.at, case.zone, case.language),
-        "staffed_number": show_number(case.staffed_number, " "),
+        "staffed_number": show_number(case.staffed_number, " " if short else "\u00a0"),
         "has_staffed": bool(case.staffed_number),
     }
 

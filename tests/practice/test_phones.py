@@ -147,6 +147,10 @@ async def test_in_a_browser_the_page_stays_fresh_and_keeps_what_is_typed(browser
         assert await page.evaluate("document.activeElement.name") == "q"
         assert await page.evaluate("document.querySelector('details').open")
         assert await page.locator("article").count() == 1
+        await page.focus("summary")
+        await post_text(network, "a2", "Bien recu, FAIT, 03h14.", number=str(ALLA.phone))
+        await page.wait_for_selector("text=Bien recu", timeout=20_000)
+        assert await page.evaluate("document.activeElement.tagName") == "SUMMARY", "the keyboard stays where it was"
         assert "q=alla" in page.url
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         assert trouble == []

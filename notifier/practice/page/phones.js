@@ -11,6 +11,8 @@ function address() {
 
 function keep(page) {
   const places = new Map();
+  const held = document.activeElement;
+  const [whose, letter] = [held.closest("article")?.id, held.closest("details")?.dataset.id];
   for (const phone of document.querySelectorAll("article")) {
     const open = [...phone.querySelectorAll("details[open]")].map((one) => one.dataset.id);
     places.set(phone.id, [phone.querySelector(".screen").scrollTop, open]);
@@ -22,6 +24,10 @@ function keep(page) {
     for (const one of phone.querySelectorAll("details")) one.open = open.includes(one.dataset.id);
     phone.querySelector(".screen").scrollTop = top;
   }
+  const phone = whose && document.getElementById(whose);
+  if (!phone) return;
+  const same = [...phone.querySelectorAll("details")].find((one) => one.dataset.id === letter);
+  (same?.querySelector("summary") ?? phone.querySelector(".screen")).focus({ preventScroll: true });
 }
 
 async function refresh() {
