@@ -86,7 +86,7 @@ def draw(desk: Desk, view: BoardView) -> RenderableType:
     table.add_row("", Text(speak("board.total"), style="bold"), *(Text(count, style="bold") for count in _counts(total)), "")
     lists = Text(_lists(total), style="yellow" if total.listed else "dim")
     teams = draw_teams(view.board, desk.zone)
-    said = [Text(line, style="cyan") for line in (_answers(total), _low(total), _enough(view)) if line]
+    said = [Text(line, style="cyan") for line in (_answers(total), _low(total), _enough(view), _deputies(view)) if line]
     return Group(head, *draw_alarms(desk, view.alarms), *teams, table, *said, lists)
 
 
@@ -141,6 +141,14 @@ def _enough(view: BoardView) -> str:
         return ""
     facts = {"yes": view.yes, "count": view.until.count, "stood_down": view.board.total.stood_down}
     return speak("board.until", **{name: show_count(count) for name, count in facts.items()})
+
+
+def _deputies(view: BoardView) -> str:
+    """Who has asked for a deputy, and how many of those nobody could call for; empty where no answer asks for one."""
+    if view.deputies is None:
+        return ""
+    facts = {name: show_count(count) for name, count in (("asked", view.deputies.asked), ("missing", view.deputies.missing))}
+    return speak("board.deputies.missing" if view.deputies.missing else "board.deputies", **facts)
 
 
 def _lists(total: Tally) -> str:

@@ -18,6 +18,7 @@ from notifier.desk.inbox import Unread, leave_to_human
 from notifier.desk.noticing import SmsTalk, stand_down_by
 from notifier.desk.proving import Assurance, Said, split_codes, weigh_code
 from notifier.desk.standing_down import stop_when_met
+from notifier.desk.standing_in import call_deputies
 from notifier.domain.alert import LISTENS
 from notifier.domain.delivery import Evidence, Report
 from notifier.domain.errors import BadAddress
@@ -423,6 +424,7 @@ def _record(desk: Desk, tx: Tx, given: Sequence[_Answer], raised: Mapping[int, A
     outbox.cancel_waiting(tx, sorted({answer.recipient for answer in kept if answer.held}), now, "answered")
     alerts.hold_answers(tx, changed)
     journal.write_all(tx, now, "staff", "answer", acts)
+    call_deputies(tx, raised, (answer.row for answer in given if answer.row.id in changed), now)
     covered = stop_when_met(tx, raised, [(answer.row, before[answer.row.id]) for answer in given], now)
     last = {answer.row.id: answer.row for answer in given if answer.row.id in covered}
     stand_down_by(desk, tx, list(last.values()))

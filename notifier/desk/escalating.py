@@ -12,7 +12,7 @@ from notifier.desk.counting import spoken_for
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import WayFinder, queue_step
 from notifier.desk.standing_down import stand_down
-from notifier.desk.standing_in import Relief, Wanted, call_in
+from notifier.desk.standing_in import Relief, Wanted, asks_deputy, call_in
 from notifier.domain.delivery import State
 from notifier.domain.escalation import (
     LOOK_AGAIN,
@@ -185,7 +185,10 @@ def _carry_out(
             if not recipient.woken or alert.state != "approved":
                 outbox.cancel_waiting(tx, [recipient.id], at, "reached")  # left on a lane that has healed since
             recipient.look_at = recipient.cause = None
-            _call_somebody(relief, alert, recipient, by_hand, at)
+            if asks_deputy(alert, recipient):
+                _stood_in_for(relief, alert, recipient, at)  # where nobody does, the board says so
+            else:
+                _call_somebody(relief, alert, recipient, by_hand, at)
         case Listed(cause, by_hand):
             if alert.state != "approved":
                 outbox.cancel_waiting(tx, [recipient.id], at, "stopped")  # was on the wire at the stop, and came back unsent

@@ -12,7 +12,7 @@ from functools import cache, partial
 
 from notifier.desk.desk import Desk, choose_lane
 from notifier.desk.queueing import way_back, words_key
-from notifier.desk.standing_in import find_stand_ins, read_ranks, then_of
+from notifier.desk.standing_in import DEPUTIES, find_stand_ins, read_ranks, then_of
 from notifier.domain.alert import life_ends, release_at
 from notifier.domain.approval import approval_hash
 from notifier.domain.audience import (
@@ -152,7 +152,8 @@ def make_plan(desk: Desk, tx: Tx, order: Order, at: datetime) -> Plan:
     planned = partial(_call_all, desk, tx, template, duty=duty, group=group, vital=vital, at=at, offered=_offered(desk, order))
     standing_by: list[Called] = []
     for rank, wanted in ranks.items():
-        check(wanted, group, known.roles, known.tags)
+        own = rank == DEPUTIES and not order.deputies.strip()  # a template is written for houses in which nobody has its tag yet
+        check(wanted, group, known.roles, None if own else known.tags)
         able = find_stand_ins(rank, wanted, People(tx, desk.open_text, incident.clinics), duty, group, called)
         taken = {each.person.id for each in standing_by}
         standing_by += [each for each in planned(able, rank=rank) if each.channels and each.person.id not in taken]

@@ -9,6 +9,7 @@ from notifier.desk.answering import Source
 from notifier.desk.counting import newest_headcounts
 from notifier.desk.desk import Desk
 from notifier.desk.keeping import read_state
+from notifier.desk.standing_in import Deputies, count_deputies
 from notifier.domain.alarm import Alarm, LaneDown
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.board import Board, draw_board
@@ -43,6 +44,7 @@ class BoardView:
     at: datetime
     alarms: tuple[Alarm, ...]
     until: Until | None = None  # how many answers are enough
+    deputies: Deputies | None = None  # where people may ask for theirs
 
     @property
     def yes(self) -> int:
@@ -100,7 +102,7 @@ async def show_board(desk: Desk, actor: Actor, code: str) -> BoardView:
         counted = newest_headcounts(desk, tx, alert.id).values()
         board = draw_board(alert.kind, picture.recipient_facts(tx, alert.id), [clinic.code for clinic in group.clinics], counted)
         delivery, until = picture.count_delivery(tx, alert.id), read_until(alert.ladder)
-        return BoardView(alert, board, group, delivery, desk.clock.now(), _alarms(desk, tx), until)
+        return BoardView(alert, board, group, delivery, desk.clock.now(), _alarms(desk, tx), until, count_deputies(tx, alert))
 
     return await desk.store.read(work)
 

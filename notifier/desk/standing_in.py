@@ -4,18 +4,20 @@ They are planned and shown with the alert, and their words are approved with it;
 nowhere, before they are called.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from notifier.domain.alert import SENDS
 from notifier.domain.audience import Audience, parse, resolve
 from notifier.domain.errors import BadValue, EmptyAudience
-from notifier.domain.escalation import CallIn, Ladder, StandIns, TakenOver, Then, WaitUntil, call_next
+from notifier.domain.escalation import CallIn, Ladder, StandIns, TakenOver, Then, WaitUntil, call_next, read_then
 from notifier.domain.message import Question
 from notifier.domain.roster import Duty, Group, Person
-from notifier.domain.template import Template, welcome
-from notifier.store import alerts, standing_in
+from notifier.domain.template import Template, for_deputy, welcome
+from notifier.store import alerts, journal, standing_in
 from notifier.store.alerts import AlertRow, RecipientRow
 from notifier.store.standing_in import StandIn
 from notifier.store.transaction import Tx
@@ -46,7 +48,47 @@ def read_ranks(template: Template, deputies: str, cadre: str) -> dict[int, Audie
 
 def then_of(template: Template, ranks: Mapping[int, Audience]) -> Then | None:
     """The end of the ladder, for the alert's row."""
-    return Then(tuple(audience.text for audience in ranks.values()), welcome(template)) if ranks else None
+    who = tuple(audience.text for audience in ranks.values())
+    return Then(who, welcome(template), for_deputy(template)) if who else None
+
+
+def asks_deputy(alert: AlertRow, recipient: RecipientRow) -> bool:
+    """True where his answer says that his deputy is to be called."""
+    then = read_then(alert.ladder)
+    return then is not None and recipient.answer in then.asks
+
+
+def call_deputies(tx: Tx, raised: Mapping[int, AlertRow], answered: Iterable[RecipientRow], at: datetime) -> None:
+    """The next round calls the deputies of those who ask for it; ``answered`` are locked, each with the answer that holds.
+
+    It is the round that does, and not the answer, since an answer locks nobody but whoever gave it.
+    """
+    for recipient in {row.id: row for row in answered if asks_deputy(raised[row.alert], row)}:
+        alerts.update_recipient(tx, recipient, look_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Deputies:
+    """Of an alert in which somebody may ask for his deputy: how many did, and for how many of those nobody could be called."""
+
+    asked: int
+    missing: int
+
+
+def count_deputies(tx: Tx, alert: AlertRow) -> Deputies | None:
+    """None where no answer asks for a deputy."""
+    then = read_then(alert.ladder)
+    if then is None or not then.asks:
+        return None
+    asking = standing_in.who_answered(tx, alert.id, then.asks)
+    able = standing_in.stand_ins_of(tx, [alert.id])
+    places = {(each.rank, place_of(each.rank, each.clinic, each.service)) for each in able}
+    missing = [
+        mine
+        for mine in asking
+        if not any(rank > mine.rank and place == place_of(rank, mine.clinic, mine.service) for rank, place in places)
+    ]
+    return Deputies(len(asking), len(missing))
 
 
 def find_stand_ins(
@@ -108,16 +150,23 @@ class Relief:
 
 
 def call_in(wanted: Mapping[Wanted, Collection[int]], at: datetime, tx: Tx) -> None:
-    """Call those of these ranks and places, unless all for whom they were wanted have answered meanwhile.
+    """Call those of these ranks and places, unless all for whom they were wanted have meanwhile answered that they need nobody.
 
     From now on they are recipients like any other.
     """
+    raised = alerts.load_alerts(tx, {alert for alert, *_ in wanted})
     able: dict[int, Wanted] = {}
-    for each in standing_in.stand_ins_of(tx, {alert for alert, *_ in wanted}):
+    for each in standing_in.stand_ins_of(tx, list(raised)):
         place = (each.alert, each.rank, *place_of(each.rank, each.clinic, each.service))
-        if place in wanted:
+        if place in wanted and each.called_at is None:
             able[each.id] = place
     silent = {recipient for mine in wanted.values() for recipient in mine}
     locked = alerts.lock_recipients(tx, sorted(able.keys() | silent))
-    still = {row.id for row in locked if row.answer is None}
-    standing_in.call_in(tx, [each for each, place in able.items() if still & set(wanted[place])], at)
+    still = {row.id for row in locked if row.answer is None or asks_deputy(raised[row.alert], row)}
+    called = {each: place for each, place in able.items() if still & set(wanted[place])}
+    standing_in.call_in(tx, list(called), at)
+    acts: list[journal.Facts] = [
+        {"alert": raised[alert].code, "rank": rank, "clinic": clinic, "service": service, "people": people}
+        for (alert, rank, clinic, service), people in sorted(Counter(called.values()).items())
+    ]
+    journal.write_all(tx, at, "house", "alert.called_in", acts)

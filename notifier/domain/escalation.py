@@ -50,11 +50,17 @@ class Until:
 class Then:
     """Who is called when a chased person has been tried by every channel in vain: rank after rank, as audience expressions.
 
-    ``keys`` are the answers by which one of them takes over.
+    ``keys`` are the answers by which one of them takes over, ``asks`` those by which a person asks for them himself: they are
+    then called at once.
     """
 
     who: tuple[str, ...]
     keys: tuple[str, ...]
+    asks: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, list[str]]:
+        """What the alert's row keeps of it."""
+        return {"who": list(self.who), "keys": list(self.keys), **({"asks": list(self.asks)} if self.asks else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class Ladder:
             "once": self.once,
             **({"waits": [wait.total_seconds() for wait in self.waits]} if self.waits else {}),
             **({"until": [self.until.count, *self.until.keys]} if self.until else {}),
-            **({"then": {"who": list(self.then.who), "keys": list(self.then.keys)}} if self.then else {}),
+            **({"then": self.then.to_json()} if self.then else {}),
         }
 
     @classmethod
@@ -114,7 +120,7 @@ class Ladder:
             raise ValueError("a ladder without patience")
         woken, others = _read_steps(kept.get("woken")), _read_steps(kept.get("others"))
         once, waits = kept.get("once") is True, _read_waits(kept.get("waits", []))
-        return cls(woken, others, timedelta(seconds=patience), once, read_until(kept), _read_then(kept), waits)
+        return cls(woken, others, timedelta(seconds=patience), once, read_until(kept), read_then(kept), waits)
 
 
 def read_until(kept: Mapping[str, object]) -> Until | None:
@@ -133,12 +139,15 @@ def _read_waits(kept: object) -> tuple[timedelta, ...]:
     return tuple(timedelta(seconds=seconds) for seconds in kept)
 
 
-def _read_then(kept: Mapping[str, object]) -> Then | None:
+def read_then(kept: Mapping[str, object]) -> Then | None:
+    """Who stands in, of a ladder as an alert's row keeps it."""
     match kept.get("then"):
         case None:
             return None
-        case {"who": list(who), "keys": list(keys)} if who and all(isinstance(word, str) for word in (*who, *keys)):
-            return Then(tuple(map(str, who)), tuple(map(str, keys)))
+        case {"who": list(who), "keys": list(keys), **more} if who and all(isinstance(word, str) for word in (*who, *keys)):
+            asks = more.get("asks", [])
+            if isinstance(asks, list) and all(isinstance(word, str) for word in asks):
+                return Then(tuple(map(str, who)), tuple(map(str, keys)), tuple(map(str, asks)))
     raise ValueError("a ladder that goes on with nobody")
 
 

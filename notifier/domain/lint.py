@@ -174,6 +174,10 @@ def _check_questions(template: Template) -> Iterator[Finding]:
     out = [answer for answer in template.answers if answer.way_out]
     if not out:
         yield "words.way_out", (), "answer"
+    if any(answer.deputy and not answer.way_out for answer in template.answers) or (
+        any(answer.deputy for answer in template.answers) and not template.deputies
+    ):
+        yield "words.deputy", (), "deputy"
     for language in Language:
         shorts, labels = ([getattr(answer, form)[language] for answer in out] for form in ("sms", "label"))
         if out and not all(set(re.findall(r"\w+", fold(" ".join(said)))) & set(WAY_OUT[language]) for said in (shorts, labels)):

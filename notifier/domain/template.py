@@ -96,13 +96,17 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the template's own question; ``way_out`` marks the one for whom it does not go well."""
+    """One answer of the template's own question; ``way_out`` marks the one for whom it does not go well.
+
+    ``deputy``: whoever gives it asks that his deputy is called, and nobody waits for his patience to end.
+    """
 
     digit: int
     key: str
     sms: Labels
     label: Labels
     way_out: bool = False
+    deputy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,11 @@ def welcome(template: Template) -> tuple[str, ...]:
     """The keys of the answers for whom it goes well: what is counted where so many are enough."""
     asked = dict.fromkeys((template.responsible, template.others))
     return tuple(dict.fromkeys(a.key for question in asked for a in _answers(template, question) if not a.way_out))
+
+
+def for_deputy(template: Template) -> tuple[str, ...]:
+    """The keys of the answers by which somebody asks that his deputy is called."""
+    return tuple(answer.key for answer in template.answers if answer.deputy)
 
 
 def own_digits(template: Template, question: Question) -> str:

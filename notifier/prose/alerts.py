@@ -113,6 +113,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {name} » : ce modèle demande une fois et ne relance personne, retirez l'option.",
         '"{name}": this template asks once and chases nobody, leave the option out.',
     ),
+    "board.deputies": ("Suppléants demandés : {asked}", "Deputies asked for: {asked}"),
+    "board.deputies.missing": (
+        "Suppléants demandés : {asked} · ▲ personne à appeler pour {missing} : trouvez quelqu'un.",
+        "Deputies asked for: {asked} · ▲ nobody to call for {missing}: find somebody.",
+    ),
     "board.until": (
         "Oui : {yes} sur {count} · n'ont plus à venir : {stood_down}",
         "Yes: {yes} of {count} · need not come: {stood_down}",

@@ -318,6 +318,10 @@ SENTENCES |= {
         "L'échéance « {found} » n'est pas une variable d'heure à venir : déclarez-la.",
         'The deadline "{found}" is no variable for a time to come: declare it.',
     ),
+    "words.deputy": (
+        "Une réponse qui fait appeler le suppléant est un refus (« way_out ») et veut « deputies » dans [ladder] : complétez le modèle.",
+        'An answer that has the deputy called is a refusal ("way_out") and wants "deputies" in [ladder]: complete the template.',
+    ),
     "words.until": (
         "Le nombre de réponses « {found} » n'est pas une variable de nombre : déclarez-la.",
         'The number of answers "{found}" is no variable for a number: declare it.',

@@ -53,6 +53,7 @@ class _Answer(_Strict):
     sms: _Both
     label: _Both
     way_out: bool = False
+    deputy: bool = False
 
 
 class _Ask(_Strict):
@@ -151,7 +152,7 @@ def _build(name: str, manifest: _Manifest, files: dict[str, str]) -> Template:
         deputies=manifest.ladder.deputies,
         cadre=manifest.ladder.cadre,
         variables=tuple(map(_variable, manifest.variable)),
-        answers=tuple(Answer(a.digit, a.key, a.sms.labels, a.label.labels, a.way_out) for a in manifest.answer),
+        answers=tuple(Answer(a.digit, a.key, a.sms.labels, a.label.labels, a.way_out, a.deputy) for a in manifest.answer),
         preapproved=PreApproval(approved.by, approved.on, approved.hash) if approved else None,
         files=files,
     )

@@ -29,6 +29,14 @@ def stand_ins_of(tx: Connection, alerts: Collection[int]) -> list[StandIn]:
     return [StandIn(*row) for row in tx.execute(query)]
 
 
+def who_answered(tx: Connection, alert: int, keys: Collection[str]) -> list[StandIn]:
+    """Whose answer to this alert, which holds, is one of these."""
+    query = select(*(recipients.c[name] for name in StandIn._fields)).where(
+        recipients.c.alert == alert, recipients.c.answer.in_(sorted(keys))
+    )
+    return [StandIn(*row) for row in tx.execute(query)]
+
+
 def call_in(tx: Connection, ids: Collection[int], at: datetime) -> None:
     """They are called from now on; locked by the caller. Whoever has been called stays so."""
     query = update(recipients).where(recipients.c.id.in_(sorted(ids)), recipients.c.called_at.is_(None))

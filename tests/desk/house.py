@@ -72,6 +72,7 @@ class Member:
     phone: str | None = None
     mail: str | None = None
     in_band_mail: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 ALLA = Member("Alla", role="CADRE", chat=CHAT + 1, phone="+33639980001", mail="alla@example.org")
@@ -196,7 +197,7 @@ def _insert_member(tx: Tx, vault: Vault, person: int, member: Member) -> None:
         insert(tables.people).values(
             id=person, clinic=member.clinic, matricule=member.name, kind=member.kind, service=member.service, role=member.role,
             status="salarie", language=member.language, name_sealed=name,
-            travel=None, on_call=False, volunteer=member.volunteer, tags=[], card=1, imported_at=NIGHT,
+            travel=None, on_call=False, volunteer=member.volunteer, tags=list(member.tags), card=1, imported_at=NIGHT,
         )
     )  # fmt: skip
     given = (("telegram", member.chat), ("sms", member.phone), ("email", member.in_band_mail), ("email", member.mail))

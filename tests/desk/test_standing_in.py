@@ -15,12 +15,12 @@ from notifier.desk.answering import Fate, press_button
 from notifier.desk.escalating import sweep
 from notifier.desk.planning import Order
 from notifier.desk.showing import list_missing, show_board
-from notifier.desk.standing_in import DEPUTIES, Wanted, call_in
+from notifier.desk.standing_in import DEPUTIES, Deputies, Wanted, call_in
 from notifier.domain.delivery import Accepted, Refused, RefusedFor
 from notifier.domain.errors import BadAudience, BadValue, ChangedSince, EmptyAudience
 from notifier.domain.people import Channel
 from notifier.domain.references import make_token
-from notifier.store import alerts, tables
+from notifier.store import alerts, journal, tables
 from notifier.store.transaction import Tx
 from tests.desk.house import ALLA, BORIS, CHAT, LIBRARY, OPERATOR, Member, Ward, fill_in, open_ward
 
@@ -227,4 +227,94 @@ async def test_the_templates_own_steps_are_climbed_with_their_own_patience(datab
     assert (len(await ward.rows("Alla")), await ward.rows("Dina")) == (3, [])
     await _pass(ward, 1)
     assert await ward.rows("Dina") == [(0, "telegram", "accepted")]
+    await ward.desk.store.close()
+
+
+CELL = Order("cell-call-up", "HGX1", "name:Alla", {"lieu": "Salle 2", "heure": "23h30", "niveau": "site"})
+DEPUTY = replace(DINA, tags=("Suppléant",))
+COMING, NO = 1, 3
+
+
+async def _answer(ward: Ward, member: Member, digit: int) -> Fate:
+    recipient = int(str((await ward.recipient(member.name))["id"]))
+    token = make_token(ward.desk.vault.derive("buttons"), recipient)
+    return (await press_button(ward.desk, f"{token}.{digit}", member.chat or 0)).fate
+
+
+async def _call_up(url: str, home: Path, *cast: Member, order: Order = CELL) -> Ward:
+    """Alla has been called to the cell, and her message has arrived."""
+    ward = await _open(url, home, ALLA, *cast)
+    await _send(ward, order)
+    await _deliver(ward)
+    return ward
+
+
+async def _round(ward: Ward) -> None:
+    while (await sweep(ward.desk)).more:
+        pass
+
+
+async def test_no_call_my_deputy_has_him_called_at_once_and_not_those_of_others(database_url: str, tmp_path: Path) -> None:
+    ward = await _call_up(database_url, tmp_path, DEPUTY, BORIS, replace(ELSEWHERE, tags=("suppléant",)))
+    await _round(ward)
+    assert await ward.rows("Dina") == [], "nobody has asked for her yet"
+    mine = await ward.rows("Alla")
+    assert await _answer(ward, ALLA, NO) is Fate.COUNTED
+    await _round(ward)
+    assert await ward.rows("Dina") == [(0, "telegram", "queued")]
+    await _pass(ward, 4 * WHOLE)
+    assert len(await ward.rows("Alla")) == len(mine), "whoever has answered gets no copy more"
+    assert await _by_hand(ward) == {"Dina"}, "and is not called by hand"
+    view = await show_board(ward.desk, OPERATOR, "HGX1-01")
+    assert view.deputies == Deputies(asked=1, missing=0)
+    told = [entry.facts for entry in await ward.desk.store.read(journal.read_entries) if entry.act == "alert.called_in"]
+    assert told == [{"alert": "HGX1-01", "rank": 1, "clinic": "KER", "service": "BLOC", "people": 1}]
+    await ward.desk.store.close()
+
+
+async def test_a_deputy_who_is_prevented_too_has_the_cadre_called_at_once(database_url: str, tmp_path: Path) -> None:
+    ward = await _call_up(database_url, tmp_path, DEPUTY, CHIEF, order=replace(CELL, cadre="URG"))
+    await _answer(ward, ALLA, NO)
+    await _round(ward)
+    assert await ward.rows("Chloé") == []
+    await _answer(ward, DEPUTY, NO)
+    await _round(ward)
+    assert len(await ward.rows("Chloé")) == 1
+    await ward.desk.store.close()
+
+
+async def test_whoever_comes_after_all_before_the_round_has_nobody_called(database_url: str, tmp_path: Path) -> None:
+    ward = await _call_up(database_url, tmp_path, DEPUTY)
+    await _answer(ward, ALLA, NO)
+    assert await _answer(ward, ALLA, COMING) is Fate.CHANGED
+    await _pass(ward, 2 * WHOLE)
+    assert await ward.rows("Dina") == []
+    await ward.desk.store.close()
+
+
+async def test_a_deputy_who_comes_spares_the_cadre(database_url: str, tmp_path: Path) -> None:
+    ward = await _call_up(database_url, tmp_path, DEPUTY, CHIEF, order=replace(CELL, cadre="URG"))
+    await _answer(ward, ALLA, NO)
+    await _pass(ward, 1)
+    await _answer(ward, DEPUTY, COMING)
+    await _pass(ward, 3 * WHOLE)
+    assert await ward.rows("Chloé") == []
+    await ward.desk.store.close()
+
+
+async def test_where_nobody_is_a_deputy_the_board_says_so(database_url: str, tmp_path: Path) -> None:
+    ward = await _call_up(database_url, tmp_path, DINA)
+    await _answer(ward, ALLA, NO)
+    await _pass(ward, 1)
+    view = await show_board(ward.desk, OPERATOR, "HGX1-01")
+    assert (view.deputies, await ward.rows("Dina")) == (Deputies(asked=1, missing=1), [])
+    await ward.desk.store.close()
+
+
+async def test_a_stopped_alert_calls_no_deputy(database_url: str, tmp_path: Path) -> None:
+    ward = await _call_up(database_url, tmp_path, DEPUTY)
+    await _answer(ward, ALLA, NO)
+    await stop_alert(ward.desk, OPERATOR, "HGX1-01")
+    await _pass(ward, WHOLE)
+    assert await ward.rows("Dina") == []
     await ward.desk.store.close()

@@ -229,7 +229,12 @@ def test_channels_without_words_are_left_out_of_the_ladder() -> None:
     until=st.none() | st.builds(Until, st.integers(1, 99), st.just(("coming", "late"))),
     steps=st.sampled_from([[], [((S,), MINUTE), ((T, E), 7 * MINUTE)]]),
     then=st.none()
-    | st.builds(Then, st.sampled_from([("role:IDE",), ("role:IDE", "service:URG responsible")]), st.just(("read",))),
+    | st.builds(
+        Then,
+        st.sampled_from([("role:IDE",), ("role:IDE", "service:URG responsible")]),
+        st.just(("read",)),
+        st.sampled_from([(), ("no",)]),
+    ),
 )
 def test_a_ladder_comes_back_from_json_as_it_was(
     level: Level,
@@ -255,6 +260,7 @@ def test_a_ladder_comes_back_from_json_as_it_was(
         {"patience": 3, "woken": [], "others": [], "until": [2]},
         {"patience": 3, "woken": [], "others": [], "waits": ["soon"]},
         {"patience": 3, "woken": [], "others": [], "then": {"who": [], "keys": ["read"]}},
+        {"patience": 3, "woken": [], "others": [], "then": {"who": ["all"], "keys": ["read"], "asks": "no"}},
     ],
 )
 def test_what_is_no_ladder_is_refused(kept: dict[str, object]) -> None:

@@ -14,6 +14,7 @@ from tests.rendering.kit import Shelf
 
 STAMP = "[preapproved]"
 FIRST, RECALL, ROLL, PAPER, UPDATE = "first-alert", "recall", "roll-call", "paper-bloc", "situation-update"
+CELL = "cell-call-up"
 TWICE = '[[variable]]\nname = "suite"\ntype = "time"\nlabel = { fr = "Suite", en = "Next" }\n\n[preapproved]'
 
 CODE, SUITE_AT = TWICE.replace('"suite"', '"code"'), TWICE.replace('"suite"', '"suite_at"')
@@ -129,6 +130,8 @@ CODE, SUITE_AT = TWICE.replace('"suite"', '"code"'), TWICE.replace('"suite"', '"
         (PAPER, "template.toml", 'deadline = "avant"', 'deadline = "apres"', "paper-bloc/template.toml", "words.deadline"),
         (RECALL, "template.toml", 'until = "nombre"', 'until = "lieu"', "recall/template.toml", "words.until"),
         (PAPER, "template.toml", STAMP, f'[ladder]\ndeputies = "dutyy"\n{STAMP}', "paper-bloc/template.toml", "words.audience"),
+        (CELL, "template.toml", 'deputies = "tag:suppleant"', "", "cell-call-up/template.toml", "words.deputy"),
+        (ROLL, "template.toml", 'key = "absent"', 'key = "absent"\ndeputy = true', "roll-call/template.toml", "words.deputy"),
         (PAPER, "template.toml", STAMP, f'[ladder]\ncadre = "URGG"\n{STAMP}', "paper-bloc/template.toml", "words.service"),
         (PAPER, "template.toml", "on-duty", "on-dutyy", "paper-bloc/template.toml", "words.audience"),
         (PAPER, "template.toml", 'service = "BLOC"', 'service = "BLOCK"', "paper-bloc/template.toml", "words.service"),
