@@ -52,6 +52,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "thaw": ("notifier.cli.freeze:thaw", "Lève le gel : ce qui attend part, sauf ce qui n'est plus vrai."),
     "compensation": ("notifier.cli.compensation:compensation", "Liste qui a été appelé malgré son repos, et par qui."),
     "import": ("notifier.cli.import_:import_", "Importe les contacts et les plannings."),
+    "undo-import": (
+        "notifier.cli.undo_import:undo_import_",
+        "Annule le dernier import : contacts et planning redeviennent ce qu'ils étaient.",
+    ),
     "enrol": (
         "notifier.cli.enrol:enrol",
         "Imprime les cartes d'inscription à Telegram, et confirme les comptes qui attendent.",

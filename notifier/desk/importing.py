@@ -10,6 +10,7 @@ from notifier.desk.comparing import compare
 from notifier.desk.contact_files import Before, Found, leave_out_bad, list_files, read_files
 from notifier.desk.corrections import write_corrections
 from notifier.desk.desk import Desk
+from notifier.desk.undoing import Former, keep_former, note_former
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.errors import BadImport, Fault
 from notifier.domain.roster import Group, Person
@@ -93,6 +94,10 @@ def _save(desk: Desk, actor: Actor, found: Found, tx: Tx, *, dry_run: bool) -> I
     people = contacts.load_people(tx, desk.open_text)
     compared = compare(found, people)
     caught = _newly_in_band(desk, found.group, tx)
+    plans = {sheet.clinic for sheet in found.shifts}
+    changed = {person for change in compared.changes for person, _ in change.changed}
+    noted = Former() if dry_run else note_former(tx, people, changed, plans, compared.moved)
+    noted.caught = caught
     if not dry_run:
         if found.group is not None:
             contacts.save_group(tx, found.group)
@@ -137,6 +142,7 @@ def _save(desk: Desk, actor: Actor, found: Found, tx: Tx, *, dry_run: bool) -> I
         names = ("clinics", "unchanged", "changed", "added", "absent", "shifts", "landlines", "in_band", "unreachable", "skipped")
         facts = {**{name: getattr(done, name) for name in names}, "files": sorted(found.paths)}
         journal.write(tx, at, actor.person, "contacts.import", facts)
+        keep_former(desk, tx, noted, [(change.clinic, row.matricule) for change in compared.changes for row in change.new], at)
     return done
 
 

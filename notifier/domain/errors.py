@@ -8,7 +8,7 @@
     │   ├── BadImport · UnreadableFile · UnknownClinic · UnknownIncident · UnknownAlert · UnknownPerson · AlreadyOpen
     │   └── NobodyWaits · BadTemplate · BadBackup
     ├── NotAllowed          the act is well formed, the actor may not do it, or not now
-    │   └── NotApproved · ChangedSince · WouldOutlast · CreditShort · Forbidden · Frozen · StillCalled · ChatTaken
+    │   └── NotApproved · ChangedSince · WouldOutlast · CreditShort · Forbidden · Frozen · StillCalled · ChatTaken · NotUndone
     └── NotReady            the house cannot work as it stands
         └── BadSettings · LaneMisset · NoBot · WrongKey · KeyMissing · NewerDatabase · ClockBehind · PortTaken · DiskFull
             · NeedsPostgres · HomeTaken · HomeClosed · HomeInUse · CopyFailed · BrokenJournal · DatabaseAway
@@ -189,6 +189,11 @@ class CreditShort(NotAllowed):
     lane: str
     needed: int
     left: int
+
+
+@dataclass
+class NotUndone(NotAllowed):
+    reason: str
 
 
 @dataclass

@@ -186,6 +186,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "import.column.absent": ("absents, conservés", "absent, kept"),
     "import.column.shifts": ("plages", "stretches"),
     "import.dry": ("Essai à blanc : rien n'a été écrit.", "Dry run: nothing was written."),
+    "NotUndone.none": (
+        "Aucun import à annuler, rien n'a été changé : seul le dernier s'annule, une fois, et tant que personne n'a été effacé depuis.",
+        "No import to undo, nothing was changed: only the newest can be, once, and while nobody has been erased since.",
+    ),
+    "NotUndone.changed": (
+        "Quelqu'un a changé depuis cet import (inscription, langue, compte), rien n'a été annulé : corrigez le fichier et importez-le de nouveau.",
+        "Somebody has changed since that import (enrolment, language, account), nothing was undone: correct the file and import it again.",
+    ),
+    "NotUndone.called": (
+        "Une personne venue par cet import a été appelée depuis, rien n'a été annulé : corrigez le fichier et importez-le de nouveau.",
+        "Somebody who came with that import has been called since, nothing was undone: correct the file and import it again.",
+    ),
+    "import.undo.ask": (
+        "Remettre les contacts et le planning comme avant le dernier import ?",
+        "Put contacts and duty plan back as they were before the newest import?",
+    ),
+    "import.undone": (
+        "Import annulé : {changed} {changed:personne comme avant|personnes comme avant}, {removed} {removed:retirée|retirées}.",
+        "Import undone: {changed} {changed:person as before|people as before}, {removed} {removed:removed|removed}.",
+    ),
     "import.done": ("Contacts importés.", "Contacts imported."),
     "UnreadableFile.large": (
         "« {path} » dépasse 5 Mo : découpez-le, rien n'a été importé.",

@@ -129,6 +129,10 @@ ENGLISH = {
         "Say only who would be reached; exit code 1 where a service has nobody."
     ),
     "Avec --readiness : les comptes, en JSON, sur une ligne.": "With --readiness: the counts, as JSON, on one line.",
+    # undo-import
+    "Annule le dernier import : contacts et planning redeviennent ce qu'ils étaient.": (
+        "Undo the newest import: contacts and duty plan become what they were."
+    ),
     # paper
     "Imprime par clinique l'annuaire et l'arbre d'appel, à mettre sous clé : qui est prévu, numéros en clair.": (
         "Print each clinic's roster and phone tree, to be locked away: who is planned, numbers in clear."

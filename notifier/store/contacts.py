@@ -234,9 +234,9 @@ def change_people(tx: Connection, rows: Sequence[tuple[int, SheetRow]], seal: Se
 
 def _put_away(tx: Connection, person: int, address: int) -> None:
     """An alert that runs may have this address on its ladder still: who was ever called keeps it, aside."""
-    if tx.execute(select(recipients.c.id).where(recipients.c.person == person).limit(1)).first() is None:
-        tx.execute(delete(addresses).where(addresses.c.id == address))
-    else:
+    called = tx.execute(select(recipients.c.id).where(recipients.c.person == person).limit(1)).first() is not None
+    mine = addresses.c.id == address
+    if called or not tx.execute(delete(addresses).where(mine, addresses.c.dead_at.is_(None))).rowcount:  # a no is not forgotten
         tx.execute(update(addresses).where(addresses.c.id == address).values(position=ASIDE))
 
 

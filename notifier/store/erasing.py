@@ -7,7 +7,19 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from notifier.domain.alert import LISTENS
 from notifier.store.contacts import ASIDE, ERASED, NAME_PARTS, Open, Seal
-from notifier.store.tables import addresses, alerts, claims, inbox, invitations, notices, outbox, people, recipients, slots
+from notifier.store.tables import (
+    addresses,
+    alerts,
+    claims,
+    former,
+    inbox,
+    invitations,
+    notices,
+    outbox,
+    people,
+    recipients,
+    slots,
+)
 
 _BLIND_SIZE = 32  # octets, as a blind index has them; a random one is found by no address
 
@@ -38,6 +50,7 @@ def erase(tx: Connection, person: int, seal: Seal, at: datetime) -> int:
     Whoever was never called goes altogether. Else the rows stay that an alert is counted by, with nothing in them: name and
     addresses are overwritten, and neither a blind index nor a matricule leads to anybody.
     """
+    tx.execute(delete(former))  # the person may stand in it; an import before this is not undone any more
     for table in (slots, invitations, claims):
         tx.execute(delete(table).where(table.c.person == person))
     called = list(tx.execute(select(recipients.c.id).where(recipients.c.person == person).order_by(recipients.c.id)).scalars())

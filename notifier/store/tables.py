@@ -168,6 +168,15 @@ slots = Table(
     Column("starts", Instant, nullable=False),
     Column("ends", Instant, nullable=False),
 )
+# What the newest import has changed, so that it can be undone for as long as nothing else has; one row at most.
+former = Table(
+    "former",
+    metadata,
+    _id(),
+    Column("version", String(40), nullable=False),  # of the contacts, as the import left them
+    Column("at", Instant, nullable=False),
+    Column("told_sealed", LargeBinary, nullable=False),  # bound to former:<id>:told
+)
 
 # -- what is said --------------------------------------------------------------------------------------------------------------
 

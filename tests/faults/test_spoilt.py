@@ -10,21 +10,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from notifier.channels import telegram
 from notifier.channels.contract import Channel, Heard, Parcel
 from notifier.desk.importing import import_contacts
+from notifier.desk.undoing import Undone, undo_import
 from notifier.domain.delivery import Outcome
-from notifier.domain.errors import BadImport, DatabaseBroken, DiskFull, MissingWords
+from notifier.domain.errors import BadImport, DatabaseBroken, DiskFull, MissingWords, NotUndone
 from notifier.domain.lane import LaneFacts
+from notifier.domain.people import Language
 from notifier.lanes import Lane, Trade
-from notifier.store import contacts, tables
+from notifier.store import contacts, journal, tables
 from notifier.store.contacts import known_matricules
 from notifier.store.leases import Holder
-from notifier.store.transaction import open_store
+from notifier.store.transaction import Tx, open_store
 from tests.desk.house import CHAT, OPERATOR
-from tests.desk.office import ALLA, BORIS, RELAY
+from tests.desk.office import ALLA, BORIS, GROUP, RELAY
+from tests.desk.office import CLARA as CLARA_OF_SAGESSE
 from tests.desk.office import Office as Cabinet
 from tests.desk.office import open_office as open_cabinet
 from tests.faults.afflicted import on_disk
@@ -169,6 +172,52 @@ async def test_row_30_a_file_that_is_malformed_half_way_changes_nothing(cabinet:
     with pytest.raises(BadImport):
         await cabinet.take()
     assert await cabinet.people() == before
+
+
+def _know(tx: Tx) -> list[tuple[object, ...]]:
+    """All that the database holds of the roster, but for ids and ciphertexts of addresses, and when a row was taken in."""
+    found: list[tuple[object, ...]] = []
+    of_people = [column for column in tables.people.c if column.name not in ("name_sealed", "imported_at")]
+    of_addresses = [column for column in tables.addresses.c if column.name not in ("id", "value_sealed")]
+    of_slots = [column for column in tables.slots.c if column.name != "id"]
+    for columns in (tables.clinics.c, tables.services.c, of_people, of_addresses, of_slots):
+        found += sorted((tuple(row) for row in tx.execute(select(*columns)).all()), key=repr)
+    return found
+
+
+async def _why_not(cabinet: Cabinet) -> str:
+    with pytest.raises(NotUndone) as refused:
+        await undo_import(cabinet.desk, OPERATOR)
+    return refused.value.reason
+
+
+async def test_row_30_the_wrong_file_is_taken_back_by_a_rollback_to_the_former_roster(cabinet: Cabinet) -> None:
+    store = cabinet.desk.store
+    before = await store.read(_know)
+    cabinet.write("KER.csv", ALLA.replace("06 39 98 00 01", "06 39 98 00 77").replace("CADRE", "IDE"), _row(7, "n7@example.org"))
+    cabinet.write("SAG.csv", CLARA_OF_SAGESSE, BORIS)
+    cabinet.plan("K1;garde;05/10/2026 19:00;06/10/2026 07:00")
+    wrong = GROUP.replace('"+333530101"', '"+333530101", "+33639980009"').replace("Kerlic", "Kerlix")
+    (cabinet.folder / "group.toml").write_text(wrong, encoding="utf-8")
+    await cabinet.take()
+    assert await store.read(_know) != before
+    assert await undo_import(cabinet.desk, OPERATOR) == Undone(changed=2, removed=1)
+    assert await store.read(_know) == before
+    assert await _why_not(cabinet) == "none"
+    entries = await store.read(journal.read_entries)
+    assert [entry.act for entry in entries[:2]] == ["contacts.undo", "contacts.import"]
+
+
+async def test_row_30_a_rollback_refuses_where_somebody_has_changed_or_was_called_since(cabinet: Cabinet) -> None:
+    cabinet.write("KER.csv", ALLA, BORIS, RELAY, _row(7, "n7@example.org"))
+    await cabinet.take()
+    before = await cabinet.people()
+    await cabinet.call_everybody()
+    assert await _why_not(cabinet) == "called"
+    person = before["K1"].id
+    await cabinet.desk.store.write(lambda tx: contacts.set_language(tx, person, Language.EN))
+    assert await _why_not(cabinet) == "changed"
+    assert set(await cabinet.people()) == set(before)
 
 
 async def test_row_30_a_disk_that_fills_up_during_an_import_changes_nothing(cabinet: Cabinet) -> None:
