@@ -55,7 +55,7 @@ from notifier.domain.delivery import (
     settle,
 )
 from notifier.domain.errors import BadImport, EmptyAudience, Frozen, StillCalled
-from notifier.domain.references import make_token
+from notifier.domain.references import CHANGE, make_token
 from notifier.store import ids, journal, leases, outbox, tables
 from notifier.store.erasing import find_person
 from notifier.store.leases import Holder
@@ -347,7 +347,10 @@ class Night(RuleBasedStateMachine):
         told = self.run(press_button(self.desk, pressed, chat, f"bot:{self.presses}"))
         self.last = (pressed, f"bot:{self.presses}", chat)
         choice = ASKS[asked.question].get(digit) if str(chat) in chats else None
-        self.check_answer(alert, person, choice, told.fate)
+        if digit == CHANGE and str(chat) in chats and asked.answer is not None:  # the choices are shown again, the answer holds
+            assert told.fate is (Fate.LATE if self.model.stopped[alert] else Fate.REOPENED)
+        else:
+            self.check_answer(alert, person, choice, told.fate)
 
     @rule()
     @precondition(lambda self: self.last)
