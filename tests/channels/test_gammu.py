@@ -1,6 +1,7 @@
 """gammu-smsd by its spool: on our side files and names, on the other the real daemon with its dummy modem."""
 
 import asyncio
+import os
 import resource
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -284,3 +285,14 @@ async def test_a_real_daemon_sends_our_file_and_brings_the_answer(spool: Path) -
     assert f'Found 1 sms to "+33639980012" with text "{TEXT}"' in log
     assert 'Found 2 sms to "+33639980012"' in log
     assert names(spool / "outbox") == []
+
+
+def test_a_sender_whose_octets_are_no_text_is_heard_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / gammu.INBOX
+    folder.mkdir()
+    (folder / os.fsdecode(b"IN20261004_224501_00_Caf\xbd_00.txt")).write_text("1", encoding="utf-8")
+    seen = gammu._Seen()
+    assert gammu._read_inbox(tmp_path, seen) == (), "it may still be being written"
+    [(text, _)] = gammu._read_inbox(tmp_path, seen)
+    assert (text.sender, text.text) == ("Caf\ufffd", "1")
+    text.event_id.encode()

@@ -232,7 +232,8 @@ def _read_inbox(spool: Path, seen: _Seen) -> tuple[tuple[Incoming, tuple[Path, .
 
 def _incoming(key: tuple[str, str, str], paths: tuple[Path, ...], still: dict[str, tuple[int, int]]) -> Incoming:
     text = "".join(_decode(path.read_bytes()) for path in paths)
-    at, serial, sender = key
+    at, serial, named = key
+    sender = os.fsencode(named).decode("utf-8", "replace")  # the octets of a file's name need not be text
     # gammu counts its serial anew once a file has been moved away, so the file's own time belongs to the event.
     return Incoming(sender[:40], text[:2000], f"{at}_{serial}_{sender[-9:]}_{still[paths[0].name][1]}")
 
