@@ -18,7 +18,7 @@ from tests.house.tree import ROOT
 from tests.simulation.planted import BUGS, Bug
 from tests.soak.effort import effort, report
 
-NIGHTS = effort(test=30, short=30, full=400)  # seeds that are tried, the stored one first
+NIGHTS = effort(test=30, short=150, full=400)  # seeds that are tried, the stored one first
 BY_NAME = {bug.name: bug for bug in BUGS}
 QUICK = (  # of each kind one, whose night takes a second
     "marked before sent",
