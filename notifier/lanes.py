@@ -139,6 +139,11 @@ class Lane:
         while not await self._try(self._settle_up, "could not settle before the end"):
             await self.bell.wait(AGAIN)  # what we know of our calls would else be doubted, and sent twice; the house ends it
 
+    @property
+    def is_put_off(self) -> bool:
+        """Its provider has asked it to wait, and that time is not over."""
+        return self._pace.is_blocked(self._trade.clock.real())
+
     async def _settle_up(self) -> bool:
         """The end of a graceful stop."""
         while self._calls or self._finished:

@@ -102,6 +102,10 @@ class Pace:
         self._blocked = max(self._blocked, real)
         self._beat = self._blocked + CATCH_UP if self._beat is None else max(self._beat, self._blocked + CATCH_UP)
 
+    def is_blocked(self, now: float) -> bool:
+        """True while a wait that the provider asked for is not over."""
+        return now < self._blocked
+
     def hold_back(self, now: float) -> None:
         """The account could not send: whenever it comes back, it comes back slowly."""
         self._take_share(min(1.0, max(STEP, SLOWEST / self._most)), now)

@@ -186,6 +186,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "import.column.absent": ("absents, conservés", "absent, kept"),
     "import.column.shifts": ("plages", "stretches"),
     "import.dry": ("Essai à blanc : rien n'a été écrit.", "Dry run: nothing was written."),
+    "NotUndone": (
+        "L'import ne peut pas être annulé, rien n'a été changé : corrigez le fichier et importez-le de nouveau.",
+        "The import cannot be undone, nothing was changed: correct the file and import it again.",
+    ),
     "NotUndone.none": (
         "Aucun import à annuler, rien n'a été changé : seul le dernier s'annule, une fois, et tant que personne n'a été effacé depuis.",
         "No import to undo, nothing was changed: only the newest can be, once, and while nobody has been erased since.",

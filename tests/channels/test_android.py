@@ -26,7 +26,7 @@ from notifier.domain.delivery import (
     Unsure,
 )
 from notifier.domain.errors import LaneMisset
-from tests.channels.lanes import ANDROID, TEXT, lane_to, texted
+from tests.channels.lanes import ANDROID, TEXT, lane_to, shorn, texted
 from tests.channels.sinks import Behaviour, Request, Sink, answering, replying, serve
 
 REF = texted().ref
@@ -90,7 +90,7 @@ TABLE: list[tuple[int, object, Outcome]] = [
 
 @pytest.mark.parametrize(("status", "body", "expected"), TABLE, ids=[f"{status} {body!r:.40}" for status, body, _ in TABLE])
 async def test_each_answer_is_read_as_the_table_says(status: int, body: object, expected: Outcome) -> None:
-    assert (await send(answering(status, body)))[0] == expected
+    assert shorn((await send(answering(status, body)))[0]) == shorn(expected)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ async def test_after_a_500_the_telephone_is_asked_whether_it_has_the_text(asked:
         return (500, {"message": "UNIQUE constraint failed"}) if request.method == "POST" else asked
 
     outcome, sink = await send(replying(reply))
-    assert outcome == expected
+    assert shorn(outcome) == shorn(expected)
     assert [(request.method, request.path) for request in sink.requests] == [("POST", "/messages"), ("GET", f"/messages/{REF}")]
 
 

@@ -15,7 +15,7 @@ from notifier.channels.telegram import TelegramChannel
 from notifier.domain.delivery import Accepted, Deferred, LaneFault, NotSent, Outcome, Refused, RefusedFor, Unsure
 from notifier.domain.errors import LaneMisset
 from notifier.domain.message import Choice, Words
-from tests.channels.lanes import ASKED, CHAT, LETTER, TELEGRAM, TOKEN, tapped
+from tests.channels.lanes import ASKED, CHAT, LETTER, TELEGRAM, TOKEN, shorn, tapped
 from tests.channels.sinks import Behaviour, Request, Sink, answering, replying, serve
 
 SENT = {"ok": True, "result": {"message_id": 7, "date": 1, "chat": {"id": 1, "type": "private"}}}
@@ -94,7 +94,7 @@ TABLE: list[tuple[int, str, Outcome]] = [
 @pytest.mark.parametrize(("code", "description", "expected"), TABLE, ids=[f"{code} {text[:40]}" for code, text, _ in TABLE])
 async def test_each_refusal_is_read_as_the_table_says(code: int, description: str, expected: Outcome) -> None:
     outcome, _ = await send(answering(code, refusal(code, description)))
-    assert outcome == expected
+    assert shorn(outcome) == shorn(expected)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,8 @@ class TestTheBotFace:
     async def test_a_second_poller_is_a_conflict(self) -> None:
         told = refusal(409, "Conflict: terminated by other getUpdates request")
         assert (await self.face(answering(409, told), "get_updates", 0, timedelta(0)))[0] == Conflict()
-        assert (await self.face(answering(409, b"<html>"), "get_updates", 0, timedelta(0)))[0] == Unsure("status 409")
+        strange, _ = await self.face(answering(409, b"<html>"), "get_updates", 0, timedelta(0))
+        assert strange == Unsure("status 409 <html>")
 
     async def test_a_revoked_token_and_a_flood_wait_are_told_to_the_poller(self) -> None:
         told, _ = await self.face(answering(401, refusal(401, "Unauthorized")), "get_updates", 0, timedelta(0))

@@ -199,3 +199,11 @@ def test_without_a_gap_nothing_is_remembered() -> None:
     assert len(pace) == 0
     assert pace.next_start(7, 10.0) == 10.0
     assert pace.resting(10.0, [7]) == set()
+
+
+def test_a_wait_that_was_asked_for_is_over_at_its_end() -> None:
+    pace = Pace(10.0)
+    assert not pace.is_blocked(100.0)
+    pace.block_until(105.0)
+    assert pace.is_blocked(104.9)
+    assert not pace.is_blocked(105.0)

@@ -255,6 +255,7 @@ class Night:
     def _look(self, tx: Tx) -> tuple[bool, object]:
         now, rows, people = self.clock.now(), tables.outbox, tables.recipients
         stuck = set(tx.execute(select(tables.lanes.c.name).where(tables.lanes.c.fault.is_not(None))).scalars())
+        stuck |= {lane.settings.name for house in self.houses for lane in house.lanes if lane.is_put_off}
         states = tx.execute(select(rows.c.id, rows.c.state, rows.c.lane, rows.c.due, rows.c.unswept).order_by(rows.c.id)).all()
         looks = tx.execute(
             select(people.c.id, people.c.look_at, people.c.cause, people.c.answer, people.c.unshown).order_by(people.c.id)
