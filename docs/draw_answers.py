@@ -14,7 +14,6 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 from sqlalchemy import select
 
-from docs.shrinking import shrink
 from notifier.desk.answering import read_mail
 from notifier.desk.cards import print_cards
 from notifier.desk.enrolling import issue
@@ -51,12 +50,10 @@ class Draughtsman:
         for letter in await self.page.locator("summary").all():
             await letter.click()
         await self.page.locator("article").screenshot(path=PICTURES / f"{name}.png")
-        shrink(PICTURES / f"{name}.png")
 
     async def draw_page(self, name: str) -> None:
         """The page that the browser shows."""
         await self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
-        shrink(PICTURES / f"{name}.png")
 
     async def write(self, whose: str, channel: str, words: str) -> None:
         """Somebody's phone shows what he has written."""
@@ -121,7 +118,6 @@ async def draw_card(night: Night, folder: Path) -> None:
     options = [str(part) for option in CARD.items() for part in option]
     command = [need_program("pdftoppm"), "-png", "-singlefile", *options, str(deck), str(PICTURES / "card")]
     await asyncio.to_thread(subprocess.run, command, check=True)
-    shrink(PICTURES / "card.png")
 
 
 async def main() -> None:

@@ -220,7 +220,7 @@ class Lane:
         room = max(0, min(spare, paced)) if starting else 0
         resting = self._addresses.resting(real, (row.address for row in self._ready if isinstance(row, Wired)))
         fault, rest, well = self._judge(finished)
-        silent = self._said.addresses.resting(real)
+        silent = self._said.addresses.resting(real, (row.to_blind for row in self._ready if isinstance(row, Notice)))
         most_edits = self._said.look(real, self._ready, busy=bool(finished))
 
         def work(tx: Tx) -> tuple[timedelta | None, int, Turn, Sequence[Notice], bool]:

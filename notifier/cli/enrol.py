@@ -1,11 +1,7 @@
 """``notifier enrol``: cards by which people bind their Telegram account, and an operator's word on those who wait for one."""
 
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -15,8 +11,9 @@ from notifier.cli.opening import confirm, in_house, screen
 from notifier.desk import enrolling
 from notifier.desk.cards import name_bot, nameless, print_cards
 from notifier.desk.enrolling import Issued
+from notifier.desk.private_files import private_file
 from notifier.domain.authority import Actor
-from notifier.domain.errors import BadValue, NobodyWaits, UnreadableFile
+from notifier.domain.errors import BadValue, NobodyWaits
 from notifier.wiring import House
 
 
@@ -59,7 +56,7 @@ async def _print(house: House, actor: Actor, clinic: str, matricule: str, everyb
     name_bot(desk.lanes)  # before any token is made
     issued: Issued | None = None
     try:
-        with _draft(out) as draft:  # before, too: a folder that nobody may write into costs no card
+        with private_file(out) as draft:  # before, too: a folder that nobody may write into costs no card
             issued = await enrolling.issue(desk, actor, clinic, matricule=matricule, everybody=everybody)
             if issued.tokens:
                 draft.write(print_cards(desk, issued))
@@ -81,28 +78,6 @@ async def _print(house: House, actor: Actor, clinic: str, matricule: str, everyb
         for lane in nameless(desk.lanes):
             _say("enrol.nameless", lane=lane)
         _say("enrol.seal")
-
-
-@contextmanager
-def _draft(out: Path) -> Iterator[BinaryIO]:
-    """A file for its owner's eyes, which takes the name ``out`` once it is whole; an empty one is none."""
-    if out.is_dir():
-        raise UnreadableFile(path=str(out), reason="unwritable")
-    draft = out.with_name(f".{out.name}-{secrets.token_hex(4)}")
-    try:
-        file = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-    except OSError:
-        raise UnreadableFile(path=str(out), reason="unwritable") from None
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            written = file.tell()
-        if written:
-            draft.replace(out)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 async def _revoke(house: House, actor: Actor, clinic: str, matricule: str, yes: bool) -> None:

@@ -1,9 +1,6 @@
 """The roster and the phone tree of each clinic on paper: what is called by when every screen is off, and the host is lost."""
 
-import contextlib
 import json
-import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +9,7 @@ from pathlib import Path
 
 from notifier.desk.desk import Desk
 from notifier.desk.paper import show_day
+from notifier.desk.private_files import private_file
 from notifier.domain.authority import Act, Actor, require
 from notifier.domain.errors import UnknownClinic, UnreadableFile
 from notifier.domain.paper import Branch, Entry, PhoneTree
@@ -175,15 +173,9 @@ def _numbers(person: Person, language: Language) -> list[str]:
 
 
 def _write(path: Path, octets: bytes) -> None:
-    """A file for its owner's eyes, which is there whole or not at all."""
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with private_file(path) as file:
             file.write(octets)
-        draft.replace(path)
     except OSError:
         raise UnreadableFile(path=str(path), reason="unwritable") from None
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)

@@ -346,8 +346,8 @@ def update_recipient(tx: Connection, recipient: int, **facts: object) -> None:
 
 
 def mark_unshown(tx: Connection, alert: int) -> None:
-    """The messages by Telegram of everybody of this alert are to show what has become of it."""
-    tx.execute(update(recipients).where(recipients.c.alert == alert).values(unshown=True))
+    """The messages by Telegram of everybody of this alert, which is locked, are to show what has become of it."""
+    tx.execute(update(alerts).where(alerts.c.id == alert).values(unshown=True))
 
 
 def count_standing(tx: Connection, alert: int, keys: Collection[str]) -> int:

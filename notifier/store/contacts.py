@@ -237,7 +237,7 @@ def _put_away(tx: Connection, person: int, address: int) -> None:
     called = tx.execute(select(recipients.c.id).where(recipients.c.person == person).limit(1)).first() is not None
     mine = addresses.c.id == address
     if called or not tx.execute(delete(addresses).where(mine, addresses.c.dead_at.is_(None))).rowcount:  # a no is not forgotten
-        tx.execute(update(addresses).where(addresses.c.id == address).values(position=ASIDE))
+        tx.execute(update(addresses).where(mine).values(position=ASIDE))
 
 
 @dataclass(frozen=True, slots=True)

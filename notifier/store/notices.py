@@ -5,7 +5,6 @@ is not sent again, but for edits.
 """
 
 from collections.abc import Collection, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -81,13 +80,14 @@ _DUE = (
     notices.c.expires_at > bindparam("at"),
 )
 _TEXTS = Prepared(
-    lambda _: (
+    lambda resting: (
         select(
             notices.c.id, notices.c.tries, notices.c.kind, notices.c.expires_at, notices.c.to_sealed, notices.c.text_sealed,
             notices.c.buttons, notices.c.to_blind,
         )
         .where(
-            *_DUE, notices.c.row.is_(None)
+            *_DUE, notices.c.row.is_(None),
+            *([notices.c.to_blind.not_in(resting)] if resting else []),  # here, and not later: a busy chat holds nobody else up
         )
         .order_by(notices.c.due, notices.c.id)
         .limit(bindparam("room"))
@@ -134,7 +134,8 @@ _UNSHOWN = select(recipients.c.id).where(
     )
     .exists(),
 )
-_ANY_UNSHOWN = Prepared(lambda _: _UNSHOWN.limit(1))
+_OVER = select(alerts.c.id).where(alerts.c.unshown).order_by(alerts.c.id)
+_ANY_UNSHOWN = Prepared(lambda _: select(or_(_UNSHOWN.exists(), _OVER.exists())))
 # An edit that is asked for again while it waits or is on the wire is the same edit: what it shows is read when it leaves.
 _AGAIN = text(
     "INSERT INTO notices (id, key, kind, lane, row, buttons, reopened, stage, epoch, tries, made_at, due, expires_at)"
@@ -192,11 +193,19 @@ def reopen(tx: Connection, recipient: int, at: datetime) -> None:
 
 def any_unshown(tx: Connection) -> bool:
     """True where show_changes has something to do."""
-    return bool(_ANY_UNSHOWN.rows(tx))
+    return bool(_ANY_UNSHOWN.rows(tx)[0][0])
 
 
 def show_changes(tx: Connection, at: datetime, room: int) -> None:
-    """Queue the edits of those whose messages do not show yet how they stand, of ``room`` people at most."""
+    """Queue the edits of those whose messages do not show yet how they stand, of ``room`` people at most.
+
+    Those of an alert that is over are marked first, whose end itself locks none of them: recipients come before alerts.
+    """
+    if over := list(tx.execute(_OVER).scalars()):
+        theirs = select(recipients.c.id).where(recipients.c.alert.in_(over)).order_by(recipients.c.id).with_for_update()
+        tx.execute(theirs).all()
+        tx.execute(update(recipients).where(recipients.c.alert.in_(over)).values(unshown=True))
+        tx.execute(update(alerts).where(alerts.c.id.in_(over)).values(unshown=False))
     query = _UNSHOWN.order_by(recipients.c.id).limit(room).with_for_update(of=recipients, skip_locked=True)
     found = list(tx.execute(query).scalars())
     if found:
@@ -242,16 +251,16 @@ def called_by(tx: Connection, recipient_ids: Collection[int]) -> dict[int, Calle
 
 
 def take_texts(
-    tx: Connection, lane: str, epoch: int, *, at: datetime, room: int, resting: AbstractSet[bytes]
+    tx: Connection, lane: str, epoch: int, *, at: datetime, room: int, resting: Collection[bytes] = ()
 ) -> tuple[Notice, ...]:
     """The texts that go on the wire now, the oldest first. The caller has locked the lane and checked lease and freeze.
 
     None to an address that is ``resting``, and one at a time to every other. Both by their blind indexes.
     """
-    rows = _TEXTS.rows(tx, lane=lane, at=at, room=room) if room > 0 else []
+    rows = _TEXTS.rows(tx, list(resting), lane=lane, at=at, room=room) if room > 0 else []
     found: dict[bytes, Notice] = {}
     for row, tries, kind, expires_at, to_sealed, text_sealed, buttons, blind in rows:
-        if blind not in resting and blind not in found:
+        if blind not in found:
             told = tuple((label, data) for label, data in buttons)
             found[blind] = Notice(row, epoch, tries + 1, NoticeKind(kind), expires_at, to_sealed, blind, text_sealed, told)
     return _wire(tx, list(found.values()), epoch)

@@ -8,7 +8,7 @@ from sqlalchemy.schema import CreateSchema
 from notifier.store.tables import house
 from notifier.store.transaction import Store, Tx
 
-HEAD = "0018"  # the newest of ``migrations/versions``
+HEAD = "0019"  # the newest of ``migrations/versions``
 
 
 async def upgrade(store: Store, url: str) -> None:

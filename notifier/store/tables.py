@@ -223,6 +223,7 @@ alerts = Table(
     Column("deadline_at", Instant),  # for an answer (roll call)
     Column("stopped_at", Instant),
     Column("stopped_by", String(80)),
+    Column("unshown", Boolean, nullable=False, server_default=false()),  # its messages do not show yet that it is over
     Column("vital", Boolean, nullable=False, server_default=false()),  # wakes everybody, and is no part of anybody's load
     Column("sms_code", Boolean, nullable=False, server_default=false()),  # an answer by text counts only with the message's code
     Column("despite_rest", Text),  # why people who ought to rest are called by it

@@ -99,3 +99,14 @@ def test_every_preview_says_that_a_plan_is_old_and_none_that_it_is_fresh(shell: 
     assert "▲ KER : planning" in said.out
     assert "« En poste » vaut ici relais et astreinte." in said.out
     assert "MOBILE PARTAGÉ BLOC OPÉRATOIRE" in said.out
+
+
+def test_the_wrong_file_is_taken_back_once_and_a_second_time_there_is_nothing(shell: Shell) -> None:
+    assert shell.run("import", write(shell, GOOD, FIXED)).code == 0
+    assert shell.count()["people"] == 322
+    said = shell.run("undo-import", "--yes")
+    assert (said.code, said.err) == (0, "")
+    assert rows(shell) == UNTOUCHED
+    said = shell.run("undo-import", "--yes")
+    assert said.code != 0
+    assert said.err.splitlines()[0].startswith("Aucun import à annuler, rien n'a été changé : ")

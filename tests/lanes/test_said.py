@@ -15,7 +15,7 @@ from notifier.domain.notice import NoticeKind
 from notifier.domain.people import Language
 from notifier.domain.references import make_token
 from notifier.lanes import EDITS, HORIZON, SAID_LOOK, Said
-from notifier.store import notices, tables
+from notifier.store import alerts, notices, tables
 from notifier.store.notices import Notice, Shown
 from notifier.store.outbox import Wired
 from notifier.store.transaction import Tx
@@ -85,15 +85,27 @@ async def test_one_text_at_a_time_goes_to_a_chat_and_none_while_it_rests(ward: W
             tell_chat(desk, tx, "telegram", chat, key, [("bot.stopped", {})], Language.FR)
 
     async def take(resting: Collection[bytes] = ()) -> tuple[Notice, ...]:
-        return await desk.store.write(
-            lambda tx: notices.take_texts(tx, "telegram", 1, at=at, room=10, resting=frozenset(resting))
-        )
+        return await desk.store.write(lambda tx: notices.take_texts(tx, "telegram", 1, at=at, room=10, resting=resting))
 
     await desk.store.write(say)
     first = await take()
     assert len(first) == len({one.to_blind for one in first}) == 2
     assert await take([one.to_blind for one in first]) == ()
     assert len(await take()) == 1
+
+
+async def test_a_chat_that_has_much_to_be_told_holds_nobody_else_up(ward: Ward) -> None:
+    desk, at = ward.desk, ward.clock.now() + timedelta(seconds=1)
+
+    def say(tx: Tx) -> None:
+        for key in range(20):
+            tell_chat(desk, tx, "telegram", "1", f"talkative:{key}", [("bot.stopped", {})], Language.FR)
+        tell_chat(desk, tx, "telegram", "2", "quiet", [("bot.stopped", {})], Language.FR)
+
+    await desk.store.write(say)
+    [first] = await desk.store.write(lambda tx: notices.take_texts(tx, "telegram", 1, at=at, room=2))
+    [next_one] = await desk.store.write(lambda tx: notices.take_texts(tx, "telegram", 1, at=at, room=2, resting=[first.to_blind]))
+    assert next_one.to_blind != first.to_blind
 
 
 def _edit(number: int) -> Notice:
@@ -121,3 +133,16 @@ def test_a_busy_lane_looks_for_texts_ten_times_a_second_and_an_idle_one_whenever
     assert said.rest(100.0 + SAID_LOOK / 2, (), None) <= SAID_LOOK + 1e-9, "what came meanwhile waits no longer"
     assert said.look(100.0 + SAID_LOOK / 2, (), busy=False) is not None
     assert said.look(100.1 + SAID_LOOK, (), busy=True) is not None
+
+
+async def test_a_replacement_marks_the_alert_alone_and_the_round_everybody_of_it(ward: Ward) -> None:
+    wired = await ward.turn("telegram")
+    await ward.turn("telegram", *((row, Accepted(str(row.id))) for row in wired), room=0)
+    await ward.desk.store.write(lambda tx: alerts.mark_unshown(tx, wired[0].alert))
+    unshown = select(tables.recipients.c.id).where(tables.recipients.c.unshown)
+    assert await ward.desk.store.read(lambda tx: tx.execute(unshown).all()) == [], "whoever answers now waits for nobody"
+    await show_changes(ward.desk)
+    assert await _edited(ward) == sorted(row.id for row in wired)
+    await ward.desk.store.write(lambda tx: tx.execute(update(tables.notices).values(stage="done")))
+    await show_changes(ward.desk)
+    assert await _edited(ward) == [], "once"
