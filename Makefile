@@ -33,7 +33,7 @@ demo: install  ## one night, start to end: make demo DEMO="--staff 300 --once"
 	@if test -t 1; then exec $(BIN)/notifier demo $(DEMO); else exec $(BIN)/notifier demo --once $(DEMO); fi
 
 test: install lint  ## lint, then every test
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: install  ## ruff, mypy --strict and the import contracts
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,17 +96,22 @@ async def test_one_text_at_a_time_goes_to_a_chat_and_none_while_it_rests(ward: W
 
 
 async def test_a_chat_that_has_much_to_be_told_holds_nobody_else_up(ward: Ward) -> None:
-    desk, at = ward.desk, ward.clock.now() + timedelta(seconds=1)
+    desk = ward.desk
 
-    def say(tx: Tx) -> None:
-        for key in range(20):
-            tell_chat(desk, tx, "telegram", "1", f"talkative:{key}", [("bot.stopped", {})], Language.FR)
-        tell_chat(desk, tx, "telegram", "2", "quiet", [("bot.stopped", {})], Language.FR)
+    def say(tx: Tx, chat: str, times: int) -> None:
+        for key in range(times):
+            tell_chat(desk, tx, "telegram", chat, f"{chat}:{key}", [("bot.stopped", {})], Language.FR)
 
-    await desk.store.write(say)
-    [first] = await desk.store.write(lambda tx: notices.take_texts(tx, "telegram", 1, at=at, room=2))
-    [next_one] = await desk.store.write(lambda tx: notices.take_texts(tx, "telegram", 1, at=at, room=2, resting=[first.to_blind]))
-    assert next_one.to_blind != first.to_blind
+    async def take(resting: Collection[bytes] = ()) -> Notice:
+        at = ward.clock.now()
+        [one] = await desk.store.write(lambda tx: notices.take_texts(tx, "telegram", 1, at=at, room=2, resting=resting))
+        return one
+
+    await desk.store.write(partial(say, chat="1", times=20))
+    ward.clock.pass_time(seconds=1)
+    await desk.store.write(partial(say, chat="2", times=1))
+    first = await take()
+    assert (await take([first.to_blind])).to_blind != first.to_blind, "nineteen older ones wait, and none of them may go"
 
 
 def _edit(number: int) -> Notice:
